@@ -1,0 +1,2 @@
+//! Call C libraries found at run time, at native speed.
+#![deny(unsafe_code)]
