@@ -37,7 +37,12 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unsupported { what, why } => write!(f, "{what} is not supported: {why}"),
-            Self::TooLarge { what, size, limit, unit } => {
+            Self::TooLarge {
+                what,
+                size,
+                limit,
+                unit,
+            } => {
                 write!(f, "{what} is too large: {size} {unit}, at most {limit}")
             }
             Self::Memory { tried } => {

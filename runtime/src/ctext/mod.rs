@@ -1,0 +1,6 @@
+//! C declarations as text.
+#![forbid(unsafe_code)]
+
+mod error;
+
+pub use error::SyntaxError;

@@ -1,0 +1,81 @@
+//! What went wrong, said so that the reader knows what to do.
+//!
+//! Guarantee: every error that concerns a library, a symbol or an argument names it, says what was
+//! expected and what was found, and costs one pointer in a `Result`.
+#![forbid(unsafe_code)]
+
+mod kind;
+mod type_error;
+
+pub use kind::{Attempt, ErrorKind, Position};
+pub use type_error::TypeError;
+
+use std::fmt;
+
+/// The result of an operation of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// An error of this crate: what happened, and in which function of which library.
+///
+/// ```
+/// let error = farcall::FnType::parse("double pow(dubble x)").unwrap_err();
+/// assert!(error.to_string().contains("double"));
+/// ```
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    /// The function, variable or symbol concerned.
+    symbol: Option<Box<str>>,
+}
+
+impl Error {
+    /// What happened.
+    #[must_use]
+    pub fn kind(&self) -> &ErrorKind {
+        &self.0.kind
+    }
+
+    /// The function or variable that it happened with.
+    #[must_use]
+    pub fn symbol(&self) -> Option<&str> {
+        self.0.symbol.as_deref()
+    }
+
+    /// The same error, said of `symbol`.
+    #[must_use]
+    pub(crate) fn of(mut self, symbol: &str) -> Self {
+        self.0.symbol = Some(symbol.into());
+        self
+    }
+}
+
+impl<K: Into<ErrorKind>> From<K> for Error {
+    fn from(kind: K) -> Self {
+        Self(Box::new(Inner {
+            kind: kind.into(),
+            symbol: None,
+        }))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(symbol) = &self.0.symbol {
+            write!(f, "{symbol}: ")?;
+        }
+        write!(f, "{}", self.0.kind)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Error({:?}: {self})", self.0.kind)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.kind.source()
+    }
+}

@@ -1,0 +1,158 @@
+//! What is wrong with a type.
+#![forbid(unsafe_code)]
+
+use std::fmt;
+
+/// Why a C type cannot exist or cannot be used where it stands.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum TypeError {
+    /// A parameter or field is `void`.
+    Void {
+        /// Which one.
+        role: String,
+    },
+    /// A type of unknown size stands where a value is needed.
+    Incomplete {
+        /// The type.
+        ty: String,
+        /// What it was to be.
+        role: String,
+    },
+    /// A record would contain itself.
+    Recursive {
+        /// The record.
+        ty: String,
+    },
+    /// An array or a function as a result.
+    NotReturnable {
+        /// The type.
+        ty: String,
+    },
+    /// A record without fields, or of size zero.
+    Empty {
+        /// The record.
+        ty: String,
+    },
+    /// A name that is known neither as an arithmetic type nor from the declarations.
+    Unknown {
+        /// The name.
+        name: String,
+        /// The known name that is most like it.
+        nearest: Option<String>,
+    },
+    /// Two things of one name.
+    Duplicate {
+        /// `"field"`, `"struct"`, `"enumerator"`, …
+        what: &'static str,
+        /// Their name.
+        name: String,
+    },
+    /// An alignment that is not a power of two of at most 2^28.
+    Alignment {
+        /// The alignment in bytes.
+        align: u64,
+    },
+    /// A constant that no storage of the enumeration holds.
+    EnumRange {
+        /// The constant.
+        name: String,
+        /// Its value.
+        value: i128,
+    },
+    /// A type of more than 2^46 bytes.
+    TooLarge {
+        /// What is too large.
+        what: String,
+    },
+    /// Nesting beyond the bound.
+    TooDeep {
+        /// The bound in levels.
+        limit: u32,
+    },
+    /// More of something than is accepted.
+    TooMany {
+        /// `"parameters"`, …
+        what: &'static str,
+        /// How many there are.
+        count: u64,
+        /// How many are accepted.
+        limit: u64,
+    },
+    /// A Rust record whose fields do not lie as C would lay them out.
+    Layout {
+        /// The Rust type.
+        ty: String,
+    },
+}
+
+impl fmt::Display for TypeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Void { role } => {
+                write!(
+                    f,
+                    "{role} has type void; leave it out, or write `void *` for a pointer"
+                )
+            }
+            Self::Incomplete { ty, role } => write!(
+                f,
+                "{role} has type `{ty}`, whose size is unknown; define the type first, or pass a pointer to it"
+            ),
+            Self::Recursive { ty } => {
+                write!(f, "`{ty}` contains itself; make the field a pointer to it")
+            }
+            Self::NotReturnable { ty } => {
+                write!(
+                    f,
+                    "a C function cannot return `{ty}`; return a pointer to it"
+                )
+            }
+            Self::Empty { ty } => {
+                write!(
+                    f,
+                    "`{ty}` has no field with a size; for an opaque type, use it behind a pointer only"
+                )
+            }
+            Self::Unknown {
+                name,
+                nearest: Some(nearest),
+            } => {
+                write!(f, "unknown type `{name}`; did you mean `{nearest}`?")
+            }
+            Self::Unknown {
+                name,
+                nearest: None,
+            } => {
+                write!(
+                    f,
+                    "unknown type `{name}`; declare it first with typedef, struct or enum"
+                )
+            }
+            Self::Duplicate { what, name } => write!(f, "there are two {what}s called `{name}`"),
+            Self::Alignment { align } => {
+                write!(
+                    f,
+                    "an alignment of {align} bytes; expected a power of two of at most 2^28"
+                )
+            }
+            Self::EnumRange { name, value } => {
+                write!(
+                    f,
+                    "enumerator `{name}` = {value} does not fit into the enumeration's storage"
+                )
+            }
+            Self::TooLarge { what } => write!(f, "{what} has more than 2^46 bytes"),
+            Self::TooDeep { limit } => write!(f, "types are nested more than {limit} levels deep"),
+            Self::TooMany { what, count, limit } => {
+                write!(f, "{count} {what}; at most {limit} are accepted")
+            }
+            Self::Layout { ty } => write!(
+                f,
+                "the fields of `{ty}` do not lie as C lays them out; add #[repr(C)], or describe the C type instead"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for TypeError {}

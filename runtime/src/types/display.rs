@@ -1,0 +1,147 @@
+//! Types as C text.
+//!
+//! Guarantee: what is printed for a type reads back as the same type, except for records and
+//! enumerations without a tag that are long, which are abbreviated, and nesting past the bound,
+//! which prints as `…`.
+#![forbid(unsafe_code)]
+
+use super::{CallConv, FnType, MAX_DEPTH, RecordType, Type, TypeKind};
+use std::fmt;
+
+/// The fields of a record without a tag that are printed.
+const FIELDS_SHOWN: usize = 6;
+
+/// `ty` as a declaration of `name`; `depth` counts the levels already printed.
+fn declare(ty: Type, name: &str, is_const: bool, depth: u32) -> String {
+    if depth > MAX_DEPTH {
+        return join("…", name);
+    }
+    let prefix = if is_const { "const " } else { "" };
+    match *ty.kind() {
+        TypeKind::Pointer {
+            to,
+            is_const: const_pointee,
+            non_null,
+        } => {
+            let mut words = String::from("*");
+            if is_const {
+                words.push_str("const ");
+            }
+            if non_null {
+                words.push_str("_Nonnull ");
+            }
+            let mut inner = words + name;
+            inner.truncate(inner.trim_end().len());
+            if matches!(to.kind(), TypeKind::Array { .. } | TypeKind::Function(_)) {
+                inner = format!("({inner})");
+            }
+            declare(to, &inner, const_pointee, depth + 1)
+        }
+        TypeKind::Array { element, len } => {
+            declare(element, &format!("{name}[{len}]"), is_const, depth + 1)
+        }
+        TypeKind::Function(function) => function_text(function, name, depth + 1),
+        TypeKind::Record(record) => join(&format!("{prefix}{}", record_text(record, depth)), name),
+        TypeKind::Enum(enumeration) => join(&format!("{prefix}{enumeration}"), name),
+        TypeKind::Void => join(&format!("{prefix}void"), name),
+        TypeKind::Scalar { name: word, .. } | TypeKind::Opaque { name: word } => {
+            join(&format!("{prefix}{word}"), name)
+        }
+    }
+}
+
+fn join(base: &str, declarator: &str) -> String {
+    match declarator {
+        "" => base.to_owned(),
+        _ => format!("{base} {declarator}"),
+    }
+}
+
+fn function_text(function: FnType, name: &str, depth: u32) -> String {
+    let mut params: Vec<String> = function
+        .params()
+        .iter()
+        .map(|param| declare(param.ty, param.name.unwrap_or(""), false, depth + 1))
+        .collect();
+    match (params.is_empty(), function.is_variadic()) {
+        (_, true) => params.push("...".to_owned()),
+        (true, false) => params.push("void".to_owned()),
+        (false, false) => {}
+    }
+    let attribute = match function.call_conv() {
+        CallConv::C => "",
+        CallConv::SysV64 => " __attribute__((sysv_abi))",
+        CallConv::Win64 => " __attribute__((ms_abi))",
+    };
+    let declarator = format!("{name}({}){attribute}", params.join(", "));
+    declare(function.result(), &declarator, false, depth + 1)
+}
+
+fn record_text(record: RecordType, depth: u32) -> String {
+    let keyword = record.record_kind().keyword();
+    if let Some(tag) = record.tag() {
+        return format!("{keyword} {tag}");
+    }
+    let mut text = format!("{keyword} {{ ");
+    for field in record.fields().iter().take(FIELDS_SHOWN) {
+        text += &declare(field.ty, field.name.unwrap_or(""), false, depth + 1);
+        text += "; ";
+    }
+    if record.fields().len() > FIELDS_SHOWN {
+        text += "… ";
+    }
+    text + "}"
+}
+
+impl Type {
+    /// Its C declaration of `name`: `const char *text`, `int (*compare)(int, int)`.
+    ///
+    /// ```
+    /// use farcall::Type;
+    /// assert_eq!(Type::INT.array(3)?.declare("xyz"), "int xyz[3]");
+    /// # Ok::<(), farcall::TypeError>(())
+    /// ```
+    #[must_use]
+    pub fn declare(self, name: &str) -> String {
+        declare(self, name, false, 0)
+    }
+}
+
+impl FnType {
+    /// Its C prototype for `name`: `double pow(double x, double y)`.
+    #[must_use]
+    pub fn declare(self, name: &str) -> String {
+        function_text(self, name, 0)
+    }
+}
+
+impl fmt::Display for Type {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.declare(""))
+    }
+}
+
+impl fmt::Display for FnType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = function_text(*self, "", 0);
+        f.write_str(&text)
+    }
+}
+
+impl fmt::Debug for FnType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FnType({self})")
+    }
+}
+
+impl fmt::Display for RecordType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&record_text(*self, 0))
+    }
+}
+
+impl fmt::Debug for RecordType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RecordType({self})")
+    }
+}

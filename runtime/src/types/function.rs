@@ -1,0 +1,261 @@
+//! Function types.
+#![forbid(unsafe_code)]
+
+use super::intern::{self, Interner};
+use super::{Type, TypeKind, check_depth};
+use crate::backend::Engines;
+use crate::error::TypeError;
+
+/// How arguments and results travel.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[non_exhaustive]
+pub enum CallConv {
+    /// The C convention of this platform.
+    #[default]
+    C,
+    /// System V x86-64, on any system: `__attribute__((sysv_abi))`.
+    SysV64,
+    /// Windows x64, on any system: `__attribute__((ms_abi))`.
+    Win64,
+}
+
+/// A parameter: a type and, if the declaration gives it, a name.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Param {
+    pub(crate) name: Option<&'static str>,
+    pub(crate) ty: Type,
+}
+
+impl Param {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> Option<&'static str> {
+        self.name
+    }
+
+    /// Its type; never `void`, an array or a function.
+    #[must_use]
+    pub fn ty(&self) -> Type {
+        self.ty
+    }
+}
+
+/// A C function type: result, parameters, calling convention.
+///
+/// What a call needs besides the address is prepared once for each function type and shared by all
+/// functions that have it.
+///
+/// ```
+/// use farcall::{FnType, Type};
+/// let pow = FnType::builder().param("x", Type::DOUBLE).param("y", Type::DOUBLE)
+///     .result(Type::DOUBLE).build()?;
+/// assert_eq!(pow.to_string(), "double (double x, double y)");
+/// # Ok::<(), farcall::TypeError>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct FnType(&'static FnInfo);
+
+struct FnInfo {
+    key: FnKey,
+    depth: u32,
+    engines: Engines,
+}
+
+#[derive(PartialEq, Eq, Hash)]
+struct FnKey {
+    conv: CallConv,
+    result: Type,
+    params: Box<[Param]>,
+    variadic: bool,
+}
+
+impl PartialEq for FnInfo {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+}
+
+impl Eq for FnInfo {}
+
+impl std::hash::Hash for FnInfo {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.key.hash(state);
+    }
+}
+
+impl FnType {
+    /// The largest number of parameters; C compilers guarantee 127.
+    pub const MAX_PARAMS: usize = 256;
+
+    /// Starts a function type that takes nothing and returns `void`.
+    pub fn builder() -> FnTypeBuilder {
+        FnTypeBuilder {
+            conv: CallConv::C,
+            result: Type::VOID,
+            params: Vec::new(),
+            variadic: false,
+        }
+    }
+
+    /// The calling convention.
+    #[must_use]
+    pub fn call_conv(self) -> CallConv {
+        self.0.key.conv
+    }
+
+    /// The type of the result; `void` if there is none.
+    #[must_use]
+    pub fn result(self) -> Type {
+        self.0.key.result
+    }
+
+    /// The named parameters.
+    #[must_use]
+    pub fn params(self) -> &'static [Param] {
+        &self.0.key.params
+    }
+
+    /// Whether it ends in `...`.
+    #[must_use]
+    pub fn is_variadic(self) -> bool {
+        self.0.key.variadic
+    }
+
+    pub(crate) fn depth(self) -> u32 {
+        self.0.depth
+    }
+
+    /// What the engines have prepared for functions of this type.
+    pub(crate) fn engines(self) -> &'static Engines {
+        &self.0.engines
+    }
+}
+
+/// Builds a [`FnType`] parameter by parameter.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is made before `build`"]
+pub struct FnTypeBuilder {
+    conv: CallConv,
+    result: Type,
+    params: Vec<Param>,
+    variadic: bool,
+}
+
+impl FnTypeBuilder {
+    /// Sets the type of the result.
+    pub fn result(mut self, ty: Type) -> Self {
+        self.result = ty;
+        self
+    }
+
+    /// Appends a parameter.
+    pub fn param(self, name: &str, ty: Type) -> Self {
+        self.push(Some(name), ty)
+    }
+
+    /// Appends a parameter without a name.
+    pub fn unnamed_param(self, ty: Type) -> Self {
+        self.push(None, ty)
+    }
+
+    /// As C does with a parameter's type, an array becomes a pointer to its element and a function
+    /// a pointer to it (C11 section 6.7.6.3, paragraphs 7 and 8).
+    fn push(mut self, name: Option<&str>, ty: Type) -> Self {
+        let ty = match *ty.kind() {
+            TypeKind::Array { element, .. } => element.pointer(),
+            TypeKind::Function(_) => ty.pointer(),
+            _ => ty,
+        };
+        self.params.push(Param {
+            name: name.map(intern::name),
+            ty,
+        });
+        self
+    }
+
+    /// Ends the parameters with `...`.
+    pub fn variadic(mut self) -> Self {
+        self.variadic = true;
+        self
+    }
+
+    /// Sets the calling convention.
+    pub fn call_conv(mut self, conv: CallConv) -> Self {
+        self.conv = conv;
+        self
+    }
+
+    /// Checks the parts and makes the type.
+    ///
+    /// # Errors
+    /// - [`TypeError::Void`]: a parameter is `void`.
+    /// - [`TypeError::Incomplete`]: a parameter or the result is known by name only.
+    /// - [`TypeError::NotReturnable`]: the result is an array or a function.
+    /// - [`TypeError::TooMany`]: more than [`FnType::MAX_PARAMS`] parameters.
+    /// - [`TypeError::TooDeep`]: more than 64 levels of nesting.
+    pub fn build(self) -> Result<FnType, TypeError> {
+        static FUNCTIONS: Interner<FnInfo> = Interner::new();
+        self.check()?;
+        let types = self
+            .params
+            .iter()
+            .map(|param| param.ty)
+            .chain([self.result]);
+        let depth = 1 + types.map(Type::depth).max().unwrap_or(0);
+        check_depth(depth)?;
+        let key = FnKey {
+            conv: self.conv,
+            result: self.result,
+            params: self.params.into(),
+            variadic: self.variadic,
+        };
+        Ok(FnType(FUNCTIONS.intern(FnInfo {
+            key,
+            depth,
+            engines: Engines::new(),
+        })))
+    }
+
+    fn check(&self) -> Result<(), TypeError> {
+        let count = self.params.len();
+        if count > FnType::MAX_PARAMS {
+            let limit = FnType::MAX_PARAMS as u64;
+            return Err(TypeError::TooMany {
+                what: "parameters",
+                count: count as u64,
+                limit,
+            });
+        }
+        for (index, param) in self.params.iter().enumerate() {
+            let role = match param.name {
+                Some(name) => format!("parameter {} ({name})", index + 1),
+                None => format!("parameter {}", index + 1),
+            };
+            if param.ty.is_void() {
+                return Err(TypeError::Void { role });
+            }
+            param.ty.require_size(&role)?;
+        }
+        match self.result.kind() {
+            TypeKind::Void => Ok(()),
+            TypeKind::Array { .. } | TypeKind::Function(_) => Err(TypeError::NotReturnable {
+                ty: self.result.to_string(),
+            }),
+            _ => self.result.require_size("the result").map(drop),
+        }
+    }
+}
+
+impl PartialEq for FnType {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.0, other.0)
+    }
+}
+
+impl Eq for FnType {}
+
+impl std::hash::Hash for FnType {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        std::ptr::hash(self.0, state);
+    }
+}

@@ -1,0 +1,362 @@
+//! Structs and unions.
+#![forbid(unsafe_code)]
+
+use super::intern::{self, Interner};
+use super::layout::{self, Leaf};
+use super::{Type, TypeKind, check_depth};
+use crate::error::TypeError;
+use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Whether the fields of a record follow one another or share their place.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum RecordKind {
+    /// `struct`
+    Struct,
+    /// `union`
+    Union,
+}
+
+impl RecordKind {
+    /// `struct` or `union`.
+    #[must_use]
+    pub const fn keyword(self) -> &'static str {
+        match self {
+            Self::Struct => "struct",
+            Self::Union => "union",
+        }
+    }
+}
+
+/// A field of a record.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Field {
+    pub(crate) name: Option<&'static str>,
+    pub(crate) ty: Type,
+    pub(crate) offset: u64,
+    pub(crate) align: Option<u64>,
+}
+
+impl Field {
+    /// Its name; `None` for an anonymous struct or union inside another.
+    #[must_use]
+    pub fn name(&self) -> Option<&'static str> {
+        self.name
+    }
+
+    /// Its type.
+    #[must_use]
+    pub fn ty(&self) -> Type {
+        self.ty
+    }
+
+    /// Its offset in bytes from the start of the record.
+    #[must_use]
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+}
+
+/// A complete C `struct` or `union` with its layout.
+///
+/// ```
+/// use farcall::{RecordKind, RecordType, Type};
+/// let entry = RecordType::builder(RecordKind::Struct, Some("entry"))
+///     .field("tag", Type::CHAR)
+///     .field("value", Type::DOUBLE)
+///     .build()?;
+/// assert_eq!((entry.size(), entry.align()), (16, align_of::<f64>() as u64));
+/// assert_eq!(entry.field("value").unwrap().offset(), 8);
+/// # Ok::<(), farcall::TypeError>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct RecordType(&'static RecordInfo);
+
+struct RecordInfo {
+    key: RecordKey,
+    /// Its number among the records, never used again for another.
+    id: u32,
+    size: u64,
+    align: u64,
+    depth: u32,
+    /// Its scalars, for records small enough to travel in registers somewhere.
+    leaves: Option<Box<[Leaf]>>,
+}
+
+/// What makes two records the same type.
+#[derive(PartialEq, Eq, Hash)]
+struct RecordKey {
+    kind: RecordKind,
+    tag: Option<&'static str>,
+    fields: Box<[Field]>,
+    pack: Option<u64>,
+    align: Option<u64>,
+}
+
+impl PartialEq for RecordInfo {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+}
+
+impl Eq for RecordInfo {}
+
+impl std::hash::Hash for RecordInfo {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.key.hash(state);
+    }
+}
+
+impl RecordType {
+    /// The largest record in bytes that any supported ABI passes in registers.
+    pub(crate) const REGISTER_LIMIT: u64 = 64;
+
+    /// Starts a record.
+    #[must_use]
+    pub fn builder(kind: RecordKind, tag: Option<&str>) -> RecordBuilder {
+        RecordBuilder {
+            kind,
+            tag: tag.map(intern::name),
+            fields: Vec::new(),
+            pack: None,
+            align: None,
+        }
+    }
+
+    /// `struct` or `union`.
+    #[must_use]
+    pub fn record_kind(self) -> RecordKind {
+        self.0.key.kind
+    }
+
+    /// The tag after `struct` or `union`.
+    #[must_use]
+    pub fn tag(self) -> Option<&'static str> {
+        self.0.key.tag
+    }
+
+    /// The fields in the order of their declaration.
+    #[must_use]
+    pub fn fields(self) -> &'static [Field] {
+        &self.0.key.fields
+    }
+
+    /// The field with this name; `None` if there is none.
+    #[must_use]
+    pub fn field(self, name: &str) -> Option<&'static Field> {
+        self.fields().iter().find(|field| field.name == Some(name))
+    }
+
+    /// Its size in bytes, a multiple of its alignment.
+    #[must_use]
+    pub fn size(self) -> u64 {
+        self.0.size
+    }
+
+    /// Its alignment in bytes, a power of two.
+    #[must_use]
+    pub fn align(self) -> u64 {
+        self.0.align
+    }
+
+    /// The upper bound on the fields' alignment that `packed` set.
+    #[must_use]
+    pub fn pack(self) -> Option<u64> {
+        self.0.key.pack
+    }
+
+    /// It as a type.
+    #[must_use]
+    pub fn as_type(self) -> Type {
+        Type::intern(TypeKind::Record(self))
+    }
+
+    pub(crate) fn id(self) -> u32 {
+        self.0.id
+    }
+
+    pub(crate) fn depth(self) -> u32 {
+        self.0.depth
+    }
+
+    /// Its scalars in the order of their offsets, if it has at most 64 bytes.
+    pub(crate) fn leaves(self) -> Option<&'static [Leaf]> {
+        self.0.leaves.as_deref()
+    }
+}
+
+/// Builds a [`RecordType`] field by field.
+#[derive(Clone, Debug)]
+#[must_use = "nothing is made before `build`"]
+pub struct RecordBuilder {
+    kind: RecordKind,
+    tag: Option<&'static str>,
+    fields: Vec<Field>,
+    pack: Option<u64>,
+    align: Option<u64>,
+}
+
+impl RecordBuilder {
+    /// Appends a field.
+    pub fn field(self, name: &str, ty: Type) -> Self {
+        self.push(Some(name), ty, None)
+    }
+
+    /// Appends a field with a minimum alignment in bytes, as in
+    /// `int x __attribute__((aligned(16)))`.
+    pub fn aligned_field(self, name: &str, ty: Type, align: u64) -> Self {
+        self.push(Some(name), ty, Some(align))
+    }
+
+    /// Appends an anonymous struct or union.
+    pub fn anonymous(self, ty: Type) -> Self {
+        self.push(None, ty, None)
+    }
+
+    fn push(mut self, name: Option<&str>, ty: Type, align: Option<u64>) -> Self {
+        self.fields.push(Field {
+            name: name.map(intern::name),
+            ty,
+            offset: 0,
+            align,
+        });
+        self
+    }
+
+    /// Bounds every field's alignment by `bytes`, as `#pragma pack(bytes)` does;
+    /// `__attribute__((packed))` is `packed(1)`.
+    pub fn packed(mut self, bytes: u64) -> Self {
+        self.pack = Some(bytes);
+        self
+    }
+
+    /// Raises the record's alignment to at least `bytes`, as `__attribute__((aligned(bytes)))`
+    /// does.
+    pub fn align(mut self, bytes: u64) -> Self {
+        self.align = Some(bytes);
+        self
+    }
+
+    /// Lays the record out.
+    ///
+    /// # Errors
+    /// - [`TypeError::Empty`]: it has no field.
+    /// - [`TypeError::Incomplete`]: a field has no size.
+    /// - [`TypeError::Duplicate`]: two fields have one name.
+    /// - [`TypeError::Alignment`]: an alignment is not a power of two of at most 2^28.
+    /// - [`TypeError::TooLarge`], [`TypeError::TooDeep`]: more than 2^46 bytes, or 64 levels.
+    pub fn build(mut self) -> Result<RecordType, TypeError> {
+        static RECORDS: Interner<RecordInfo> = Interner::new();
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        self.check()?;
+        let depth = 1 + self
+            .fields
+            .iter()
+            .map(|field| field.ty.depth())
+            .max()
+            .unwrap_or(0);
+        check_depth(depth)?;
+        let extent = layout::place(self.kind, &mut self.fields, self.pack, self.align)?;
+        if extent.size == 0 {
+            return Err(TypeError::Empty {
+                ty: self.to_string(),
+            });
+        }
+        let mut info = RecordInfo {
+            key: RecordKey {
+                kind: self.kind,
+                tag: self.tag,
+                fields: self.fields.into(),
+                pack: self.pack,
+                align: self.align,
+            },
+            id: 0,
+            size: extent.size,
+            align: extent.align,
+            depth,
+            leaves: None,
+        };
+        // A number is lost when the record is known already; there are 2^31 of them.
+        info.id = NEXT.fetch_add(1, Ordering::Relaxed);
+        if info.id > u32::MAX / 2 {
+            return Err(TypeError::TooMany {
+                what: "record types",
+                count: info.id.into(),
+                limit: 1 << 31,
+            });
+        }
+        info.leaves = small_leaves(&info);
+        Ok(RecordType(RECORDS.intern(info)))
+    }
+
+    fn check(&self) -> Result<(), TypeError> {
+        if self.fields.is_empty() {
+            return Err(TypeError::Empty {
+                ty: self.to_string(),
+            });
+        }
+        let mut names = std::collections::HashSet::new();
+        for field in &self.fields {
+            if let Some(name) = field.name
+                && !names.insert(name)
+            {
+                return Err(TypeError::Duplicate {
+                    what: "field",
+                    name: name.to_owned(),
+                });
+            }
+            if let Some(name) = field.name {
+                field.ty.require_size(&format!("field `{name}`"))?;
+            }
+        }
+        let aligns = self.fields.iter().filter_map(|field| field.align);
+        match aligns
+            .chain(self.pack)
+            .chain(self.align)
+            .find(|a| !a.is_power_of_two() || *a > 1 << 28)
+        {
+            Some(align) => Err(TypeError::Alignment { align }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The scalars of a record that may travel in registers.
+fn small_leaves(info: &RecordInfo) -> Option<Box<[Leaf]>> {
+    if info.size > RecordType::REGISTER_LIMIT {
+        return None;
+    }
+    let mut leaves = Vec::new();
+    for field in &info.key.fields {
+        // 64 bytes hold 64 offsets of at most 12 scalars; a union may name them over and over.
+        for leaf in layout::flatten(field.ty, 1 << 12)? {
+            leaves.push(Leaf {
+                offset: field.offset + leaf.offset,
+                ..leaf
+            });
+        }
+    }
+    leaves.sort_unstable();
+    leaves.dedup();
+    Some(leaves.into())
+}
+
+impl fmt::Display for RecordBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind.keyword(), self.tag.unwrap_or("{ … }"))
+    }
+}
+
+impl PartialEq for RecordType {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.0, other.0)
+    }
+}
+
+impl Eq for RecordType {}
+
+impl std::hash::Hash for RecordType {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        std::ptr::hash(self.0, state);
+    }
+}
