@@ -1,0 +1,99 @@
+//! Questions to a process of its own.
+
+use std::any;
+use std::env;
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::panic::{self, AssertUnwindSafe};
+use std::path::PathBuf;
+use std::process::Command;
+
+const VARIABLE: &str = "FARCALL_TEST_CHILD";
+
+/// Runs `body`, a closure of the test that calls, in a new process that must end well.
+pub(super) fn alone<F: FnOnce()>(body: F) {
+    let name = any::type_name::<F>();
+    let test = name
+        .split_once("::")
+        .and_then(|(_, path)| path.strip_suffix("::{{closure}}"));
+    let test = test.unwrap();
+    if env::var(VARIABLE).is_ok_and(|variable| variable == test) {
+        limit_time();
+        return body();
+    }
+    let mut command = Command::new(env::current_exe().unwrap());
+    command
+        .args([test, "--exact", "--nocapture", "--test-threads=1"])
+        .env(VARIABLE, test);
+    let output = command.output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    let signal = output.status.signal();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "{test}: signal {signal:?}\n{text}\n{errors}"
+    );
+    assert!(text.contains("1 passed"), "{test} was not run:\n{text}");
+}
+
+/// A process that waits for ever is killed, and the test fails.
+fn limit_time() {
+    // SAFETY: no handler runs, the signal kills.
+    unsafe { libc::alarm(60) };
+}
+
+/// A forked process.
+pub(super) struct Child(libc::pid_t);
+
+/// Forks; the child runs `body` and ends.
+pub(super) fn fork(body: impl FnOnce()) -> Child {
+    // SAFETY: the child publishes and runs code only; the allocator of the C library allows it.
+    run_in(unsafe { libc::fork() }, body)
+}
+
+/// Forks without the C library's knowledge.
+pub(super) fn raw_fork(body: impl FnOnce()) -> Child {
+    // SAFETY: as a fork of a process with one thread.
+    let pid = unsafe { libc::syscall(libc::SYS_clone, libc::SIGCHLD, 0, 0, 0, 0) };
+    run_in(pid.try_into().unwrap(), body)
+}
+
+fn run_in(pid: libc::pid_t, body: impl FnOnce()) -> Child {
+    assert!(pid >= 0);
+    if pid == 0 {
+        limit_time();
+        let result = panic::catch_unwind(AssertUnwindSafe(body));
+        // SAFETY: ends the process, without the exit handlers of its parent.
+        unsafe { libc::_exit(if result.is_ok() { 0 } else { 1 }) };
+    }
+    Child(pid)
+}
+
+impl Child {
+    /// Waits for the child, which must have ended well.
+    pub(super) fn join(self) {
+        let mut status = 0;
+        // SAFETY: `status` is a valid place for the answer.
+        let pid = unsafe { libc::waitpid(self.0, &raw mut status, 0) };
+        assert_eq!((pid, status), (self.0, 0), "the child failed");
+    }
+}
+
+/// The descriptors of this process and what they are.
+pub(super) fn descriptors() -> Vec<(i32, PathBuf)> {
+    let entries = fs::read_dir("/proc/self/fd").unwrap().map(Result::unwrap);
+    let numbers = entries.map(|entry| (entry.file_name().into_string().unwrap(), entry.path()));
+    numbers
+        .filter_map(|(n, path)| Some((n.parse().unwrap(), fs::read_link(path).ok()?)))
+        .collect()
+}
+
+/// The descriptors of memory files with code.
+pub(super) fn code_descriptors() -> Vec<i32> {
+    let ours = |path: &PathBuf| path.to_string_lossy().contains("memfd:farcall");
+    descriptors()
+        .into_iter()
+        .filter(|(_, path)| ours(path))
+        .map(|(n, _)| n)
+        .collect()
+}

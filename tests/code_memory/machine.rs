@@ -1,0 +1,96 @@
+//! A little machine code, written by hand.
+
+use std::ffi::c_void;
+
+use farcall_jit::code::{Arena, Code};
+
+/// `mov eax, value; ret`
+#[cfg(target_arch = "x86_64")]
+pub(super) fn returning(value: u32) -> Vec<u8> {
+    let mut bytes = vec![0xb8];
+    bytes.extend(value.to_le_bytes());
+    bytes.push(0xc3);
+    bytes
+}
+
+/// `movz w0, value & 0xffff; movk w0, value >> 16, lsl 16; ret`
+#[cfg(target_arch = "aarch64")]
+pub(super) fn returning(value: u32) -> Vec<u8> {
+    let (low, high) = (value & 0xffff, value >> 16);
+    words(&[0x5280_0000 | low << 5, 0x72a0_0000 | high << 5, 0xd65f_03c0])
+}
+
+#[cfg(target_arch = "aarch64")]
+fn words(words: &[u32]) -> Vec<u8> {
+    words.iter().flat_map(|word| word.to_le_bytes()).collect()
+}
+
+/// `fn(target, argument, kept)`: a frame that keeps `kept` in rbx or x19 while it calls `target`.
+pub(super) type Framed = unsafe extern "C-unwind" fn(Target, *mut c_void, usize);
+
+pub(super) type Target = extern "C-unwind" fn(*mut c_void);
+
+#[cfg(all(target_arch = "x86_64", not(windows)))]
+#[rustfmt::skip]
+pub(super) fn framed() -> Vec<u8> {
+    vec![
+        0x55,                   // push rbp
+        0x48, 0x89, 0xe5,       // mov rbp, rsp
+        0x53,                   // push rbx
+        0x48, 0x83, 0xec, 0x18, // sub rsp, 24
+        0x48, 0x89, 0xd3,       // mov rbx, rdx
+        0x48, 0x89, 0xf8,       // mov rax, rdi
+        0x48, 0x89, 0xf7,       // mov rdi, rsi
+        0xff, 0xd0,             // call rax
+        0x48, 0x8b, 0x5d, 0xf8, // mov rbx, [rbp - 8]
+        0xc9,                   // leave
+        0xc3,                   // ret
+    ]
+}
+
+#[cfg(target_arch = "aarch64")]
+#[rustfmt::skip]
+pub(super) fn framed() -> Vec<u8> {
+    words(&[
+        0xa9be_7bfd, // stp x29, x30, [sp, #-32]!
+        0x9100_03fd, // mov x29, sp
+        0xf900_0bf3, // str x19, [sp, #16]
+        0xd100_43ff, // sub sp, sp, #16
+        0xaa02_03f3, // mov x19, x2
+        0xaa00_03e8, // mov x8, x0
+        0xaa01_03e0, // mov x0, x1
+        0xd63f_0100, // blr x8
+        0xf940_0bb3, // ldr x19, [x29, #16]
+        0x9100_03bf, // mov sp, x29
+        0xa8c2_7bfd, // ldp x29, x30, [sp], #32
+        0xd65f_03c0, // ret
+    ])
+}
+
+/// Runs a piece made by [`returning`].
+pub(super) fn run(code: Code) -> u32 {
+    // SAFETY: the callers pass what they made with `returning`, code of this very type.
+    let function: extern "C" fn() -> u32 = unsafe { std::mem::transmute(code.entry()) };
+    function()
+}
+
+/// A piece of code that knows what it must return.
+pub(super) struct Piece {
+    pub(super) code: Code,
+    pub(super) value: u32,
+}
+
+impl Piece {
+    pub(super) fn publish(arena: &Arena, value: u32) -> Self {
+        let piece = Self {
+            code: arena.publish(&returning(value)).unwrap(),
+            value,
+        };
+        piece.check();
+        piece
+    }
+
+    pub(super) fn check(&self) {
+        assert_eq!(run(self.code), self.value, "{:?}", self.code);
+    }
+}
