@@ -12,3 +12,22 @@ pub use types::{
     CallConv, EnumType, Field, FnType, FnTypeBuilder, ForeignRecord, ForeignResult, ForeignType,
     Param, RecordBuilder, RecordKind, RecordType, RustField, RustType, Scalar, Type, TypeKind,
 };
+
+/// Implements the traits of the same names for records, wrappers and enums.
+///
+/// ```
+/// use farcall::{ForeignResult, ForeignType};
+///
+/// #[derive(ForeignType, ForeignResult)]
+/// #[repr(C)]
+/// struct Quotient {
+///     quot: i32,
+///     rem: i32,
+/// }
+///
+/// let c = Quotient::TYPE.to_type()?;
+/// assert_eq!(c.to_string(), "struct Quotient");
+/// # Ok::<(), farcall::TypeError>(())
+/// ```
+#[cfg(feature = "macros")]
+pub use farcall_macros::{ForeignResult, ForeignType};

@@ -22,6 +22,11 @@ use std::ptr::NonNull;
 ///   size, alignment and field offsets of `Self`.
 /// - `Self` is passed by `extern "C"` functions as C passes the described type: it is a scalar, a
 ///   pointer, `#[repr(C)]` or `#[repr(transparent)]`.
+#[diagnostic::on_unimplemented(
+    message = "C does not know the type `{Self}`",
+    label = "this is not a `ForeignType`",
+    note = "use an integer, a float, a pointer or a reference to such a type; a type of your own becomes one with `#[derive(ForeignType)]`"
+)]
 pub unsafe trait ForeignType: Sized {
     /// What C sees.
     const TYPE: RustType;
