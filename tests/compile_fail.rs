@@ -1,0 +1,11 @@
+//! Does every mistake in a declaration have its own message, at the right place?
+//!
+//! rustc's wording moves: the texts are those of the toolchain named below. `TRYBUILD=overwrite`
+//! renews them.
+#![cfg(feature = "macros")]
+
+#[test]
+fn derive() {
+    let cases = trybuild::TestCases::new();
+    cases.compile_fail("tests/ui/derive/*.rs");
+}

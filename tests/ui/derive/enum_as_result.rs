@@ -1,0 +1,10 @@
+use farcall::{ForeignResult, ForeignType};
+
+#[derive(ForeignType, ForeignResult)]
+#[repr(u8)]
+enum Color {
+    Red,
+    Green,
+}
+
+fn main() {}

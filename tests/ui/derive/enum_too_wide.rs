@@ -1,0 +1,10 @@
+use farcall::ForeignType;
+
+#[derive(ForeignType)]
+#[repr(u128)]
+enum Color {
+    Red,
+    Green,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use farcall::ForeignType;
+
+#[derive(ForeignType)]
+enum Color {
+    Red,
+    Green,
+}
+
+fn main() {}

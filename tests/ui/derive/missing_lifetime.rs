@@ -1,0 +1,9 @@
+use farcall::ForeignType;
+
+#[derive(ForeignType)]
+#[repr(C)]
+struct Line {
+    from: &f64,
+}
+
+fn main() {}

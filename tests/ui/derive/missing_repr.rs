@@ -1,0 +1,13 @@
+use farcall::ForeignType;
+
+#[derive(ForeignType)]
+struct Point {
+    x: f64,
+}
+
+#[derive(ForeignType)]
+union Number {
+    x: f64,
+}
+
+fn main() {}

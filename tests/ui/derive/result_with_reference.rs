@@ -1,0 +1,10 @@
+use farcall::{ForeignResult, ForeignType};
+
+#[derive(ForeignType, ForeignResult)]
+#[repr(C)]
+struct View<'a> {
+    len: usize,
+    first: &'a u8,
+}
+
+fn main() {}

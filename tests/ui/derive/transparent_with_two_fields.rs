@@ -1,0 +1,7 @@
+use farcall::ForeignType;
+
+#[derive(ForeignType)]
+#[repr(transparent)]
+struct Meters(f64, ());
+
+fn main() {}
