@@ -4,10 +4,16 @@
 mod backend;
 mod ctext;
 mod error;
+mod library;
+mod os;
+mod search;
+mod symbol;
 mod types;
 
 pub use ctext::SyntaxError;
-pub use error::{Attempt, Error, ErrorKind, Position, Result, TypeError};
+pub use error::{Attempt, CloseError, Error, ErrorKind, Position, Result, StillInUse, TypeError};
+pub use library::{Library, OpenFlags, OpenOptions};
+pub use symbol::Symbol;
 pub use types::{
     CallConv, EnumType, Field, FnType, FnTypeBuilder, ForeignRecord, ForeignResult, ForeignType,
     Param, RecordBuilder, RecordKind, RecordType, RustField, RustType, Scalar, Type, TypeKind,

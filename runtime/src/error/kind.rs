@@ -28,6 +28,16 @@ pub enum ErrorKind {
         /// The system's own reason.
         reason: String,
     },
+    /// A library cannot be closed while things made from it are alive.
+    StillInUse {
+        /// How many are.
+        users: usize,
+    },
+    /// The system did not close a library.
+    Close {
+        /// The system's own reason.
+        reason: String,
+    },
     /// A name or path that C would cut short at its NUL byte.
     Nul {
         /// What it is: `"a library name"`, …
@@ -189,6 +199,14 @@ impl fmt::Display for ErrorKind {
         match self {
             Self::Open { attempts } => open(f, attempts),
             Self::Symbol { reason } => write!(f, "no such symbol: {reason}"),
+            Self::StillInUse { users: 1 } => {
+                f.write_str("the library is still in use: 1 thing made from it is alive")
+            }
+            Self::StillInUse { users } => write!(
+                f,
+                "the library is still in use: {users} things made from it are alive"
+            ),
+            Self::Close { reason } => write!(f, "the system cannot close the library: {reason}"),
             Self::Nul { what, text } => write!(f, "{what} contains a NUL byte: {text:?}"),
             Self::Syntax(error) => write!(f, "{error}"),
             Self::Type(error) => write!(f, "{error}"),

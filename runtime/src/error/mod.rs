@@ -4,9 +4,11 @@
 //! expected and what was found, and costs one pointer in a `Result`.
 #![forbid(unsafe_code)]
 
+mod close;
 mod kind;
 mod type_error;
 
+pub use close::{CloseError, StillInUse};
 pub use kind::{Attempt, ErrorKind, Position};
 pub use type_error::TypeError;
 
@@ -27,6 +29,8 @@ struct Inner {
     kind: ErrorKind,
     /// The function, variable or symbol concerned.
     symbol: Option<Box<str>>,
+    /// The library that it is in.
+    library: Option<Box<str>>,
 }
 
 impl Error {
@@ -42,10 +46,23 @@ impl Error {
         self.0.symbol.as_deref()
     }
 
+    /// The library that it happened in, under the name by which it was opened.
+    #[must_use]
+    pub fn library(&self) -> Option<&str> {
+        self.0.library.as_deref()
+    }
+
     /// The same error, said of `symbol`.
     #[must_use]
     pub(crate) fn of(mut self, symbol: &str) -> Self {
         self.0.symbol = Some(symbol.into());
+        self
+    }
+
+    /// The same error, said of something in `library`.
+    #[must_use]
+    pub(crate) fn in_library(mut self, library: &str) -> Self {
+        self.0.library = Some(library.into());
         self
     }
 }
@@ -55,6 +72,7 @@ impl<K: Into<ErrorKind>> From<K> for Error {
         Self(Box::new(Inner {
             kind: kind.into(),
             symbol: None,
+            library: None,
         }))
     }
 }
@@ -64,7 +82,11 @@ impl fmt::Display for Error {
         if let Some(symbol) = &self.0.symbol {
             write!(f, "{symbol}: ")?;
         }
-        write!(f, "{}", self.0.kind)
+        write!(f, "{}", self.0.kind)?;
+        if let Some(library) = &self.0.library {
+            write!(f, " (in {library})")?;
+        }
+        Ok(())
     }
 }
 

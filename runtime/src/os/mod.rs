@@ -1,0 +1,26 @@
+//! The system's loader: one set of functions per system, chosen here.
+//!
+//! Guarantee: nothing here searches or guesses; a name goes to the system as it is given.
+
+#[cfg_attr(unix, path = "unix.rs")]
+#[cfg_attr(windows, path = "windows.rs")]
+mod imp;
+
+#[cfg(unix)]
+mod elf;
+
+pub(crate) use imp::{
+    LIBRARY_PATH, SEPARATORS, VERSIONED, explain, library_dirs, open, privileges_raised, this,
+};
+
+/// The system's own words in an error of the loader that concerns `name`, without the name that
+/// some systems put in front.
+pub(crate) fn reason(error: &libloading::Error, name: &str) -> String {
+    let source = std::error::Error::source(error);
+    let text = source.map_or_else(|| error.to_string(), ToString::to_string);
+    let mut rest = text.as_str();
+    while let Some(shorter) = rest.strip_prefix(name).and_then(|r| r.strip_prefix(": ")) {
+        rest = shorter;
+    }
+    rest.to_owned()
+}
