@@ -1,1 +1,95 @@
 //! What tests, examples and benchmarks share.
+
+use farcall::Library;
+use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
+use std::ffi::{OsStr, c_int};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// The shared library that was made from `tests/native/NAME.c`.
+#[must_use]
+pub fn fixture(name: &str) -> PathBuf {
+    fixtures().join(format!("{DLL_PREFIX}farcall_{name}{DLL_SUFFIX}"))
+}
+
+/// The directory of all such libraries.
+#[must_use]
+pub fn fixtures() -> PathBuf {
+    env!("FARCALL_FIXTURES").into()
+}
+
+/// Opens a fixture, or a library of the system that may be loaded into any program.
+///
+/// # Panics
+/// If it cannot be opened.
+pub fn open(name: impl AsRef<OsStr>) -> Library {
+    // SAFETY: the initialisers of such libraries need nothing.
+    unsafe { Library::open(name) }.expect("a library")
+}
+
+/// Calls a fixture's function of type `int (void)`.
+///
+/// # Panics
+/// If there is no function of this name.
+pub fn call(library: &Library, name: &str) -> c_int {
+    let symbol = library.symbol(name).expect("a function");
+    // SAFETY: the function has this type.
+    let function: extern "C" fn() -> c_int = unsafe { std::mem::transmute(symbol.address()) };
+    function()
+}
+
+/// A directory of its own for one test, which removes it at its end.
+pub struct Scratch(PathBuf);
+
+impl Scratch {
+    /// Makes an empty directory.
+    ///
+    /// # Panics
+    /// If the system does not.
+    #[must_use]
+    #[expect(clippy::new_without_default, reason = "it makes something on disk")]
+    pub fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let dir = format!("farcall-{}-{number}", std::process::id());
+        let dir = std::env::temp_dir().join(dir);
+        std::fs::create_dir(&dir).expect("a scratch directory");
+        Self(dir)
+    }
+
+    /// The path of `name` in it.
+    #[must_use]
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    /// The directory.
+    #[must_use]
+    pub fn dir(&self) -> PathBuf {
+        self.0.clone()
+    }
+
+    /// Writes a file.
+    ///
+    /// # Panics
+    /// If the system does not.
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        std::fs::write(&path, content).expect("a file in the scratch directory");
+        path
+    }
+
+    /// Copies the fixture `name` to `file`: a library that no other test has opened.
+    ///
+    /// # Panics
+    /// If the system does not.
+    pub fn copy(&self, name: &str, file: &str) -> PathBuf {
+        self.write(file, std::fs::read(fixture(name)).expect("a fixture"))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

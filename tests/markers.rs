@@ -1,0 +1,73 @@
+//! Which promises do the public types make to threads, and how large are they?
+
+use farcall::{
+    Attempt, CallConv, CloseError, EnumType, Error, ErrorKind, Field, FnType, FnTypeBuilder,
+    ForeignRecord, Library, OpenFlags, OpenOptions, Param, Position, RecordBuilder, RecordKind,
+    RecordType, RustField, RustType, Scalar, StillInUse, Symbol, SyntaxError, Type, TypeError,
+    TypeKind,
+};
+use std::panic::{RefUnwindSafe, UnwindSafe};
+
+macro_rules! shared_by_threads {
+    ($($ty:ty),* $(,)?) => {{
+        fn check<T: Send + Sync + Unpin + UnwindSafe + RefUnwindSafe + 'static>() {}
+        $(check::<$ty>();)*
+    }};
+}
+
+#[test]
+fn everything_may_be_shared_by_threads() {
+    shared_by_threads!(
+        Attempt,
+        CallConv,
+        CloseError,
+        EnumType,
+        Error,
+        ErrorKind,
+        Field,
+        FnType,
+        FnTypeBuilder,
+        ForeignRecord,
+        Library,
+        OpenFlags,
+        OpenOptions,
+        Param,
+        Position,
+        RecordBuilder,
+        RecordKind,
+        RecordType,
+        RustField,
+        RustType,
+        Scalar,
+        StillInUse,
+        Symbol,
+        SyntaxError,
+        Type,
+        TypeError,
+        TypeKind,
+    );
+}
+
+#[test]
+fn errors_may_be_boxed_and_sent() {
+    fn check<T: std::error::Error + Send + Sync + 'static>() {}
+    check::<Error>();
+    check::<CloseError>();
+    check::<StillInUse>();
+    check::<TypeError>();
+    check::<SyntaxError>();
+}
+
+#[test]
+fn what_is_passed_around_is_small() {
+    let word = size_of::<usize>();
+    assert_eq!(size_of::<Error>(), word);
+    assert_eq!(size_of::<farcall::Result<()>>(), word);
+    assert_eq!(size_of::<Library>(), word);
+    assert_eq!(size_of::<Option<Library>>(), word);
+    assert_eq!(size_of::<Type>(), word);
+    assert_eq!(size_of::<FnType>(), word);
+    assert_eq!(size_of::<RecordType>(), word);
+    assert_eq!(size_of::<Symbol>(), 4 * word);
+    assert_eq!(size_of::<Option<Symbol>>(), 4 * word);
+}

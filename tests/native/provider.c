@@ -1,0 +1,3 @@
+/* Defines what `needy` lacks. */
+
+int farcall_provided(void) { return 11; }
