@@ -89,3 +89,11 @@ pub(crate) fn privileges_raised() -> bool {
     let groups = unsafe { (libc::getgid(), libc::getegid()) };
     users.0 != users.1 || groups.0 != groups.1
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_test_runs_with_the_rights_of_its_user() {
+        assert!(!super::privileges_raised());
+    }
+}
