@@ -306,16 +306,32 @@ struct r#Raw {
 #[test]
 fn raw_names_lose_their_prefix() {
     assert_eq!(fields::<Raw>(), [("type", 0), ("match", 1)]);
+    assert_eq!(record::<Raw>().name, "Raw");
 }
 
+/// What `crate = path` must lead to, with traits that only this path has.
+#[allow(unsafe_code, reason = "the traits are unsafe")]
 mod elsewhere {
-    pub(super) mod bindings {
-        pub(crate) use farcall as far;
+    pub(crate) use farcall::{ForeignRecord, RecordKind, RustField, RustType};
+
+    /// # Safety
+    /// None is needed: nothing is passed to C.
+    pub(crate) unsafe trait ForeignType {
+        const TYPE: RustType;
     }
+    // SAFETY: nothing is passed to C.
+    unsafe impl ForeignType for u8 {
+        const TYPE: RustType = <u8 as farcall::ForeignType>::TYPE;
+    }
+    /// # Safety
+    /// As above.
+    pub(crate) unsafe trait ForeignResult: ForeignType {}
+    // SAFETY: as above.
+    unsafe impl ForeignResult for u8 {}
 }
 
 #[derive(ForeignType, ForeignResult)]
-#[foreign(crate = crate::elsewhere::bindings::far)]
+#[foreign(crate = crate::elsewhere)]
 #[repr(C)]
 struct Moved {
     x: u8,
@@ -323,7 +339,10 @@ struct Moved {
 
 #[test]
 fn the_crate_may_be_elsewhere() {
-    assert_eq!(fields::<Moved>(), [("x", 0)]);
+    fn check<T: elsewhere::ForeignResult>() {}
+    check::<Moved>();
+    let ty = <Moved as elsewhere::ForeignType>::TYPE;
+    assert_eq!(ty.to_string(), "Moved");
 }
 
 /// Names that the generated code must not take for its own.

@@ -43,6 +43,28 @@ mod opened {
         assert_eq!(open("m").name(), "libm.so.6");
     }
 
+    /// The variable is read when a program starts, so that it takes another one.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn by_a_versioned_file_in_the_library_path() {
+        const NAME: &str = "opened::by_a_versioned_file_in_the_library_path";
+        const CHILD: &str = "FARCALL_TEST_CHILD";
+        if std::env::var_os(CHILD).is_some() {
+            let library = open("farcall_env");
+            assert_eq!(library.name(), "libfarcall_env.so.3");
+            return;
+        }
+        let scratch = Scratch::new();
+        scratch.copy("basic", "libfarcall_env.so.3");
+        let child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", NAME])
+            .env(CHILD, "1")
+            .env("LD_LIBRARY_PATH", scratch.dir())
+            .output()
+            .unwrap();
+        assert!(child.status.success(), "{child:?}");
+    }
+
     #[test]
     fn by_the_first_candidate_that_can_be_opened() {
         let names = [
