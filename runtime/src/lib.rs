@@ -10,7 +10,7 @@ mod search;
 mod symbol;
 mod types;
 
-pub use ctext::SyntaxError;
+pub use ctext::{Declarations, SyntaxError};
 pub use error::{Attempt, CloseError, Error, ErrorKind, Position, Result, StillInUse, TypeError};
 pub use library::{Library, OpenFlags, OpenOptions};
 pub use symbol::Symbol;

@@ -1,0 +1,7 @@
+//! Is C text read as C reads it?
+
+mod accepted;
+mod bounded;
+mod layout;
+mod random;
+mod refused;
