@@ -1,8 +1,8 @@
 //! Types as C text.
 //!
 //! Guarantee: what is printed for a type reads back as the same type, except for records and
-//! enumerations without a tag that are long, which are abbreviated, and nesting past the bound,
-//! which prints as `…`.
+//! enumerations without a tag that are long or laid out by `#pragma pack`, which are abbreviated,
+//! and nesting past the bound; what is left out prints as `…`.
 #![forbid(unsafe_code)]
 
 use super::{CallConv, FnType, MAX_DEPTH, RecordType, Type, TypeKind};
@@ -32,15 +32,22 @@ fn declare(ty: Type, name: &str, is_const: bool, depth: u32) -> String {
             }
             let mut inner = words + name;
             inner.truncate(inner.trim_end().len());
-            if matches!(to.kind(), TypeKind::Array { .. } | TypeKind::Function(_)) {
-                inner = format!("({inner})");
+            match to.kind() {
+                TypeKind::Array { .. } => inner = format!("({inner})"),
+                // Inside the parentheses, an attribute belongs to this function and to no other.
+                TypeKind::Function(function) => {
+                    let attribute = attribute(*function).map_or(String::new(), |a| a + " ");
+                    inner = format!("({attribute}{inner})");
+                    return function_text(*function, &inner, depth + 2);
+                }
+                _ => {}
             }
             declare(to, &inner, const_pointee, depth + 1)
         }
         TypeKind::Array { element, len } => {
             declare(element, &format!("{name}[{len}]"), is_const, depth + 1)
         }
-        TypeKind::Function(function) => function_text(function, name, depth + 1),
+        TypeKind::Function(function) => prototype(function, name, depth + 1),
         TypeKind::Record(record) => join(&format!("{prefix}{}", record_text(record, depth)), name),
         TypeKind::Enum(enumeration) => join(&format!("{prefix}{enumeration}"), name),
         TypeKind::Void => join(&format!("{prefix}void"), name),
@@ -68,13 +75,27 @@ fn function_text(function: FnType, name: &str, depth: u32) -> String {
         (true, false) => params.push("void".to_owned()),
         (false, false) => {}
     }
-    let attribute = match function.call_conv() {
-        CallConv::C => "",
-        CallConv::SysV64 => " __attribute__((sysv_abi))",
-        CallConv::Win64 => " __attribute__((ms_abi))",
-    };
-    let declarator = format!("{name}({}){attribute}", params.join(", "));
+    let declarator = format!("{name}({})", params.join(", "));
     declare(function.result(), &declarator, false, depth + 1)
+}
+
+/// The function's text with its calling convention, which at the end belongs to the function
+/// nearest to the name.
+fn prototype(function: FnType, name: &str, depth: u32) -> String {
+    let text = function_text(function, name, depth);
+    match attribute(function) {
+        Some(attribute) => format!("{text} {attribute}"),
+        None => text,
+    }
+}
+
+fn attribute(function: FnType) -> Option<String> {
+    let name = match function.call_conv() {
+        CallConv::C => return None,
+        CallConv::SysV64 => "sysv_abi",
+        CallConv::Win64 => "ms_abi",
+    };
+    Some(format!("__attribute__(({name}))"))
 }
 
 fn record_text(record: RecordType, depth: u32) -> String {
@@ -85,12 +106,23 @@ fn record_text(record: RecordType, depth: u32) -> String {
     let mut text = format!("{keyword} {{ ");
     for field in record.fields().iter().take(FIELDS_SHOWN) {
         text += &declare(field.ty, field.name.unwrap_or(""), false, depth + 1);
+        if let Some(align) = field.align {
+            text += &format!(" __attribute__((aligned({align})))");
+        }
         text += "; ";
     }
-    if record.fields().len() > FIELDS_SHOWN {
+    // `#pragma pack` with more than one byte cannot be said inside a type.
+    if record.fields().len() > FIELDS_SHOWN || record.pack().is_some_and(|pack| pack > 1) {
         text += "… ";
     }
-    text + "}"
+    text += "}";
+    if record.pack() == Some(1) {
+        text += " __attribute__((packed))";
+    }
+    if let Some(align) = record.least_align() {
+        text += &format!(" __attribute__((aligned({align})))");
+    }
+    text
 }
 
 impl Type {
@@ -111,7 +143,7 @@ impl FnType {
     /// Its C prototype for `name`: `double pow(double x, double y)`.
     #[must_use]
     pub fn declare(self, name: &str) -> String {
-        function_text(self, name, 0)
+        prototype(self, name, 0)
     }
 }
 
@@ -123,8 +155,7 @@ impl fmt::Display for Type {
 
 impl fmt::Display for FnType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = function_text(*self, "", 0);
-        f.write_str(&text)
+        f.write_str(&self.declare(""))
     }
 }
 

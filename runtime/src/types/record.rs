@@ -165,6 +165,11 @@ impl RecordType {
         self.0.key.pack
     }
 
+    /// The lower bound on its alignment that `aligned` set.
+    pub(crate) fn least_align(self) -> Option<u64> {
+        self.0.key.align
+    }
+
     /// It as a type.
     #[must_use]
     pub fn as_type(self) -> Type {
