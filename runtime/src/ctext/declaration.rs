@@ -43,6 +43,9 @@ impl<'t> Parser<'t> {
             self.eat(";")?;
             return Ok(record);
         }
+        if self.at_end() && tag_of(specifiers.base.ty).is_some() {
+            return Err(self.expected("`{` or a name"));
+        }
         loop {
             let name = self.declared(&specifiers)?;
             if !self.eat(",")? {

@@ -107,6 +107,10 @@ impl<'t> Parser<'t> {
         }
         let mut inner = Attributes::default();
         if self.at("(") && self.opens_declarator(naming)? {
+            let next = self.peek()?;
+            if next.kind == Kind::Word && words::is_reserved(self.text(next.span)) {
+                return Err(self.expected("a name"));
+            }
             self.bump()?;
             inner = self.attributes()?;
             self.nested(|p| p.declarator_level(naming, whole))?;

@@ -51,11 +51,11 @@ impl SyntaxError {
 
 impl fmt::Display for SyntaxError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}:{}: {}\n{}",
-            self.line, self.column, self.message, self.excerpt
-        )
+        write!(f, "{}:{}: {}", self.line, self.column, self.message)?;
+        match self.excerpt.as_str() {
+            "" => Ok(()),
+            excerpt => write!(f, "\n{excerpt}"),
+        }
     }
 }
 

@@ -198,11 +198,12 @@ impl<'t> Lexer<'t> {
                 return Ok(Kind::Mark);
             }
             '!'..='~' => format!("`{character}` has no meaning in a C declaration"),
-            _ if character.is_control() => {
-                format!("a control character (U+{:04X})", u32::from(character))
-            }
-            _ => format!(
+            _ if character.is_alphanumeric() => format!(
                 "`{character}` (U+{:04X}) is not ASCII; C names are written in ASCII",
+                u32::from(character)
+            ),
+            _ => format!(
+                "the character U+{:04X} has no meaning in a C declaration",
                 u32::from(character)
             ),
         };

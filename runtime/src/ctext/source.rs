@@ -55,8 +55,11 @@ pub(super) fn type_error(text: &str, span: Span, cause: TypeError) -> Box<Syntax
     error
 }
 
-/// The line, cut to its part around the place, over `^~~~`.
+/// The line, cut to its part around the place, over `^~~~`; nothing for an empty line.
 fn excerpt(line: &str, before: usize, marked: usize) -> String {
+    if line.is_empty() {
+        return String::new();
+    }
     let skipped = before.saturating_sub(BEFORE);
     let mut shown = String::from(if skipped > 0 { "  …" } else { "  " });
     let mut marker = shown.replace('…', " ");
