@@ -168,7 +168,6 @@ const TYPES: &[&str] = &[
     "int (*)(int",
     "static int",
     "int (dubble)",
-    "struct s",
     "int []",
 ];
 
