@@ -252,6 +252,28 @@ fn does_a_later_text_use_an_earlier_one() {
 }
 
 #[test]
+fn is_one_variable_read_alone() {
+    let known = declarations("struct point { int x, y; };");
+    for (text, name, printed) in [
+        ("extern char **environ;", "environ", "char **"),
+        ("int opterr", "opterr", "int"),
+        ("const struct point origin", "origin", "struct point"),
+        ("void (*hook)(int)", "hook", "void (*)(int)"),
+        ("extern const char version[8]", "version", "char [8]"),
+    ] {
+        let (found, ty) = known.parse_variable(text).unwrap();
+        assert_eq!((found.as_str(), ty.to_string().as_str()), (name, printed));
+    }
+}
+
+#[test]
+fn may_a_text_define_built_in_names_of_its_own() {
+    let all = declarations("typedef struct _IO_FILE FILE; typedef long ulong; FILE *f(ulong);");
+    let f = all.function("f").unwrap().declare("f");
+    assert_eq!(f, "struct _IO_FILE *f(long)");
+}
+
+#[test]
 fn may_a_declaration_be_repeated() {
     let text = "
         typedef unsigned int uint32_t; typedef unsigned long size_t;
@@ -311,6 +333,7 @@ fn are_constants_computed_as_in_c() {
         ("_Alignof(short)", 2),
         ("0 ? -1 : 1u", 1),
         ("(0 ? 1u : -1) > 0", 1),
+        ("(1 ? -1 : 1ull << 64) > 0", 1),
         ("true + false", 1),
         ("A + 1", 8),
     ] {

@@ -103,6 +103,7 @@ const DECLARATIONS: &[&str] = &[
     "struct s { int x; };\nunion s *u;",
     "typedef int t;\ntypedef long t;",
     "typedef long size_t;\ntypedef int size_t;",
+    "typedef struct { int x; } t;\nstruct s { t; int y; };",
     "int f(int);\nlong f(int);",
     "int f(int);\nint f;",
     "enum e { A };\nenum e { B };",
@@ -191,6 +192,15 @@ const PROTOTYPES: &[&str] = &[
     "int printf(const char *format, ...) extra",
 ];
 
+/// Texts that are not one variable.
+const VARIABLES: &[&str] = &[
+    "",
+    "int f(void)",
+    "int x, y",
+    "struct s { int x; };",
+    "typedef int x",
+];
+
 /// Texts that define no record.
 const RECORDS: &[&str] = &[
     "",
@@ -232,6 +242,11 @@ fn are_refusals_clear() {
             text,
             Declarations::default().parse_function(text).err(),
         );
+    }
+    all += "==== variables\n\n";
+    for text in VARIABLES {
+        let read = Declarations::default().parse_variable(text);
+        say(&mut all, text, read.err());
     }
     all += "==== records\n\n";
     for text in RECORDS {

@@ -85,16 +85,17 @@ impl<'t> Parser<'t> {
                 _ => true,
             };
             let right = self.evaluated_if(live, |p| p.binary(level + 1))?;
-            left = self.computed(left.binary(operator, right), start.to(self.last))?;
+            let none = left.without_value(operator, right);
+            left = self.computed(left.binary(operator, right), none, start.to(self.last))?;
         }
         Ok(left)
     }
 
-    /// The result, or the reason why there is none, unless C does not evaluate it.
-    fn computed(&self, result: Arithmetic, span: Span) -> Parse<Integer> {
+    /// The result, or the reason why there is none; `none` where C does not evaluate it.
+    fn computed(&self, result: Arithmetic, none: Integer, span: Span) -> Parse<Integer> {
         match result {
             Ok(integer) => Ok(integer),
-            Err(_) if self.unevaluated > 0 => Ok(Integer::ZERO),
+            Err(_) if self.unevaluated > 0 => Ok(none),
             Err(why) => Err(self.error(span, why)),
         }
     }
@@ -106,7 +107,11 @@ impl<'t> Parser<'t> {
             if matches!(operator, "-" | "+" | "~" | "!") {
                 self.bump()?;
                 let operand = self.nested(Self::unary)?;
-                return self.computed(operand.unary(operator), start.to(self.last));
+                let none = Integer {
+                    value: 0,
+                    ..operand
+                };
+                return self.computed(operand.unary(operator), none, start.to(self.last));
             }
             if operator == "(" {
                 return self.nested(Self::parenthesized);

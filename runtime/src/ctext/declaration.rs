@@ -193,17 +193,23 @@ impl<'t> Parser<'t> {
     }
 
     fn declare_type(&mut self, name: &'t str, span: Span, new: Qualified) -> Parse<()> {
-        if let Some(old) = self.find_name(name) {
+        let is_own = self.new.typedefs.contains_key(name) || self.known.typedefs.contains_key(name);
+        if let Some(old) = self.find_name(name)
+            && (is_own || words::is_standard(name))
+        {
             let agree = old.is_const == new.is_const && {
                 let completed = self.completed(new.ty);
                 same::ty(old.ty, completed) || old.ty.to_string() == new.ty.to_string()
             };
             if !agree {
-                let message = format!("`{name}` was defined before as `{}`", old.ty);
+                let message = match old.ty.scalar() {
+                    Some(scalar) if !is_own => {
+                        format!("`{name}` is built in, as {scalar}; leave this typedef out")
+                    }
+                    _ => format!("`{name}` was defined before as `{}`", old.ty),
+                };
                 return Err(self.error(span, message));
             }
-            let is_own =
-                self.new.typedefs.contains_key(name) || self.known.typedefs.contains_key(name);
             // A built-in name keeps its spelling.
             if !is_own {
                 return Ok(());

@@ -223,6 +223,14 @@ impl Declarations {
         super::function(text, self)
     }
 
+    /// The type of the variable that `text` declares, with its name; it may use what was declared.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Syntax`](crate::ErrorKind::Syntax) with the place in the text.
+    pub fn parse_variable(&self, text: &str) -> Result<(String, Type)> {
+        super::variable(text, self)
+    }
+
     /// The function or variable whose name is most like `name`.
     #[allow(dead_code, reason = "libraries suggest names with it")]
     pub(crate) fn nearest(&self, name: &str) -> Option<&str> {

@@ -20,8 +20,6 @@ pub(super) type Arithmetic = Result<Integer, &'static str>;
 const OVERFLOW: &str = "this overflows its type";
 
 impl Integer {
-    pub(super) const ZERO: Self = Self::int(0);
-
     /// An `int`.
     pub(super) const fn int(value: i128) -> Self {
         Self {
@@ -167,6 +165,15 @@ impl Integer {
             "&&" => Ok(Self::truth(x != 0 && y != 0)),
             _ => Ok(Self::truth(x != 0 || y != 0)),
         }
+    }
+
+    /// A zero of the type that arithmetic with `operator` gives, evaluated or not.
+    pub(super) fn without_value(self, operator: &str, other: Self) -> Self {
+        let ty = match operator {
+            "<<" | ">>" => self,
+            _ => self.common(other).0,
+        };
+        Self { value: 0, ..ty }
     }
 
     /// Shifts wrap also where the type is signed, as gcc and clang do it: `1 << 31`.

@@ -51,7 +51,6 @@ pub(crate) fn function(text: &str, known: &Declarations) -> Result<(String, FnTy
 }
 
 /// The one variable that `text` declares, with its name; the text may define types for it.
-#[allow(dead_code, reason = "libraries look up variables with it")]
 pub(crate) fn variable(text: &str, known: &Declarations) -> Result<(String, Type)> {
     only(text, known, Wanted::Variable, "a variable", |new| {
         new.variables.first()

@@ -3,6 +3,7 @@
 //! Guarantee: packing and alignment reach the layout as gcc and clang apply them.
 #![forbid(unsafe_code)]
 
+use super::attribute::Attributes;
 use super::declarations::{Tag, TagKind};
 use super::declarator::Naming;
 use super::lexer::Kind;
@@ -59,30 +60,9 @@ impl<'t> Parser<'t> {
         if let Some((_, span)) = attributes.convention {
             return Err(self.not_a_function(span));
         }
-        let mut builder = RecordType::builder(kind, tag.map(|(name, _)| name));
-        // `#pragma pack` bounds the `aligned` of a field, `__attribute__((packed))` does not.
-        let bounded = |align: u64| packing.map_or(align, |pack| align.min(pack));
-        let mut natural = 1;
-        for field in body.fields {
-            natural = natural.max(field.ty.align());
-            builder = match (field.name, field.align) {
-                (Some(name), Some(align)) => builder.aligned_field(name, field.ty, bounded(align)),
-                (Some(name), None) => builder.field(name, field.ty),
-                (None, _) => builder.anonymous(field.ty),
-            };
-        }
-        if attributes.packed.is_some() {
-            builder = builder.packed(1);
-        } else if let Some(pack) = packing.filter(|&pack| pack < natural) {
-            builder = builder.packed(pack);
-        }
-        if let Some((align, _)) = attributes.aligned {
-            builder = builder.align(align);
-        }
-        let place = tag.map_or(keyword, |(_, span)| span);
-        let record = builder
-            .build()
-            .map_err(|cause| self.type_error(place, cause))?;
+        let name = tag.map(|(name, _)| name);
+        let record = build(kind, name, body.fields, packing, &attributes)
+            .map_err(|cause| self.type_error(tag.map_or(keyword, |(_, span)| span), cause))?;
         if let Some((name, span)) = tag {
             self.define(TagKind::Record(kind), name, span, record.into())?;
         }
@@ -147,7 +127,7 @@ impl<'t> Parser<'t> {
         }
         let specifiers = self.specifiers()?;
         self.allow_storage(&specifiers, &[], "a field")?;
-        if self.at(";") && (specifiers.declares || specifiers.base.ty.record().is_some()) {
+        if self.at(";") && specifiers.declares {
             self.anonymous(&specifiers, body)?;
             return self.bump().map(drop);
         }
@@ -243,4 +223,35 @@ impl<'t> Parser<'t> {
         });
         Ok(())
     }
+}
+
+/// Lays the record out.
+fn build(
+    kind: RecordKind,
+    tag: Option<&str>,
+    fields: Vec<Field<'_>>,
+    packing: Option<u64>,
+    attributes: &Attributes,
+) -> Result<RecordType, TypeError> {
+    let mut builder = RecordType::builder(kind, tag);
+    // `#pragma pack` bounds the `aligned` of a field, `__attribute__((packed))` does not.
+    let bounded = |align: u64| packing.map_or(align, |pack| align.min(pack));
+    let mut natural = 1;
+    for field in fields {
+        natural = natural.max(field.ty.align());
+        builder = match (field.name, field.align) {
+            (Some(name), Some(align)) => builder.aligned_field(name, field.ty, bounded(align)),
+            (Some(name), None) => builder.field(name, field.ty),
+            (None, _) => builder.anonymous(field.ty),
+        };
+    }
+    if attributes.packed.is_some() {
+        builder = builder.packed(1);
+    } else if let Some(pack) = packing.filter(|&pack| pack < natural) {
+        builder = builder.packed(pack);
+    }
+    if let Some((align, _)) = attributes.aligned {
+        builder = builder.align(align);
+    }
+    builder.build()
 }

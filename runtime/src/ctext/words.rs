@@ -113,15 +113,10 @@ const FAST: Option<[Type; 8]> = if cfg!(any(
     None
 };
 
+#[rustfmt::skip]
 const FAST_NAMES: [&str; 8] = [
-    "int_fast8_t",
-    "uint_fast8_t",
-    "int_fast16_t",
-    "uint_fast16_t",
-    "int_fast32_t",
-    "uint_fast32_t",
-    "int_fast64_t",
-    "uint_fast64_t",
+    "int_fast8_t", "uint_fast8_t", "int_fast16_t", "uint_fast16_t", "int_fast32_t", "uint_fast32_t",
+    "int_fast64_t", "uint_fast64_t",
 ];
 
 /// Types of the C library that programs only point to.
@@ -141,6 +136,11 @@ pub(super) fn builtin(word: &str) -> Option<Type> {
         .or_else(|| in_table(ALIASES))
         .or_else(fast)
         .or_else(|| OPAQUE.contains(&word).then(|| Type::opaque(word)))
+}
+
+/// Whether a standard header defines the built-in name, so that another meaning is a mistake.
+pub(super) fn is_standard(word: &str) -> bool {
+    word.ends_with("_t") && !word.starts_with("u_")
 }
 
 /// Every built-in name that a misspelt word may have meant, commonest first.
