@@ -25,8 +25,8 @@ fn words(words: &[u32]) -> Vec<u8> {
     words.iter().flat_map(|word| word.to_le_bytes()).collect()
 }
 
-/// `fn(target, argument, kept)`: a frame that keeps `kept` in rbx or x19 while it calls `target`.
-pub(super) type Framed = unsafe extern "C-unwind" fn(Target, *mut c_void, usize);
+/// `fn(target, argument)`: a frame that calls `target` with `argument`.
+pub(super) type Framed = unsafe extern "C-unwind" fn(Target, *mut c_void);
 
 pub(super) type Target = extern "C-unwind" fn(*mut c_void);
 
@@ -36,13 +36,10 @@ pub(super) fn framed() -> Vec<u8> {
     vec![
         0x55,                   // push rbp
         0x48, 0x89, 0xe5,       // mov rbp, rsp
-        0x53,                   // push rbx
-        0x48, 0x83, 0xec, 0x18, // sub rsp, 24
-        0x48, 0x89, 0xd3,       // mov rbx, rdx
+        0x48, 0x83, 0xec, 0x10, // sub rsp, 16
         0x48, 0x89, 0xf8,       // mov rax, rdi
         0x48, 0x89, 0xf7,       // mov rdi, rsi
         0xff, 0xd0,             // call rax
-        0x48, 0x8b, 0x5d, 0xf8, // mov rbx, [rbp - 8]
         0xc9,                   // leave
         0xc3,                   // ret
     ]
@@ -52,17 +49,14 @@ pub(super) fn framed() -> Vec<u8> {
 #[rustfmt::skip]
 pub(super) fn framed() -> Vec<u8> {
     words(&[
-        0xa9be_7bfd, // stp x29, x30, [sp, #-32]!
+        0xa9bf_7bfd, // stp x29, x30, [sp, #-16]!
         0x9100_03fd, // mov x29, sp
-        0xf900_0bf3, // str x19, [sp, #16]
         0xd100_43ff, // sub sp, sp, #16
-        0xaa02_03f3, // mov x19, x2
         0xaa00_03e8, // mov x8, x0
         0xaa01_03e0, // mov x0, x1
         0xd63f_0100, // blr x8
-        0xf940_0bb3, // ldr x19, [x29, #16]
         0x9100_03bf, // mov sp, x29
-        0xa8c2_7bfd, // ldp x29, x30, [sp], #32
+        0xa8c1_7bfd, // ldp x29, x30, [sp], #16
         0xd65f_03c0, // ret
     ])
 }

@@ -10,7 +10,6 @@
 //!   CFA = rbp + 16
 //!   rip at CFA - 8
 //!   rbp at CFA - 16
-//!   rbx at CFA - 24
 //! ```
 #![forbid(unsafe_code)]
 
@@ -20,9 +19,9 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Frame {
-    /// `push rbp; mov rbp, rsp; push rbx; sub rsp, N`
+    /// `push rbp; mov rbp, rsp; sub rsp, N`
     X64,
-    /// `stp x29, x30, [sp, #-32]!; mov x29, sp; str x19, [sp, #16]; sub sp, sp, #N`
+    /// `stp x29, x30, [sp, #-16]!; mov x29, sp; sub sp, sp, #N`
     A64,
 }
 
@@ -38,7 +37,7 @@ struct Rules {
     /// The number of the return address.
     return_address: u8,
     /// Registers and how many words below the CFA they are saved.
-    saved: [(Register, u8); 3],
+    saved: [(Register, u8); 2],
 }
 
 const X64: Rules = Rules {
@@ -46,15 +45,15 @@ const X64: Rules = Rules {
     frame_pointer: (6, "rbp"),
     cfa: 16,
     return_address: 16,
-    saved: [((16, "rip"), 1), ((6, "rbp"), 2), ((3, "rbx"), 3)],
+    saved: [((16, "rip"), 1), ((6, "rbp"), 2)],
 };
 
 const A64: Rules = Rules {
     name: "a64",
     frame_pointer: (29, "x29"),
-    cfa: 32,
+    cfa: 16,
     return_address: 30,
-    saved: [((29, "x29"), 4), ((30, "x30"), 3), ((19, "x19"), 2)],
+    saved: [((29, "x29"), 2), ((30, "x30"), 1)],
 };
 
 /// The size of a saved register and of an address, in bytes.

@@ -1,0 +1,200 @@
+//! Hands out registers and stack to classified values, in order.
+#![forbid(unsafe_code)]
+
+use super::{Abi, CallPlan, Class, Loc, Move, Passing, Piece, Place, Returning, Sret};
+use crate::layout::{Bank, Layout, Signature};
+use crate::{Error, Result};
+
+/// What is left of the registers and the stack.
+struct Supply {
+    abi: &'static Abi,
+    /// Registers used in each bank; the same number in both where the ABI is positional.
+    gprs: usize,
+    fprs: usize,
+    stack: u32,
+    align: u32,
+    /// Bytes that the caller's copies of indirect values will take.
+    copies: u32,
+}
+
+pub(super) fn assign(abi: &'static Abi, signature: &Signature) -> Result<CallPlan> {
+    let mut supply = Supply {
+        abi,
+        gprs: 0,
+        fprs: 0,
+        stack: abi.shadow,
+        align: 16,
+        copies: 0,
+    };
+    let result = match &signature.result {
+        None => Returning::Void,
+        Some(layout) => supply.returning(layout),
+    };
+    let mut params = Vec::with_capacity(signature.params.len());
+    for layout in &signature.params {
+        let place = supply.place(layout)?;
+        params.push(Passing {
+            layout: layout.clone(),
+            place,
+        });
+    }
+    let vectors = (abi.counts_vectors && signature.fixed.is_some()).then_some(supply.fprs as u8);
+    let stack = supply.stack.next_multiple_of(8);
+    Ok(CallPlan {
+        abi,
+        params,
+        result,
+        stack,
+        stack_align: supply.align,
+        vectors,
+    })
+}
+
+impl Supply {
+    fn returning(&mut self, layout: &Layout) -> Returning {
+        let layout = layout.clone();
+        match (self.abi.result)(&layout) {
+            Class::Registers(pieces) => {
+                let mut gprs = self.abi.result_gprs.iter();
+                let mut fprs = self.abi.result_fprs.iter();
+                let mut moves = Vec::with_capacity(pieces.len());
+                for piece in pieces {
+                    let registers = match piece.bank {
+                        Bank::Gpr => &mut gprs,
+                        Bank::Fpr => &mut fprs,
+                    };
+                    // No classifier makes more pieces than there are result registers.
+                    let Some(&number) = registers.next() else {
+                        return self.memory(layout);
+                    };
+                    moves.push(piece.at(Loc::register(piece.bank, number)));
+                }
+                Returning::Moves { layout, moves }
+            }
+            Class::Memory | Class::Indirect => self.memory(layout),
+        }
+    }
+
+    fn memory(&mut self, layout: Layout) -> Returning {
+        let address = match self.abi.sret {
+            Sret::Register(number) => Loc::Gpr(number),
+            Sret::FirstArgument => {
+                let number = self.abi.gprs[0];
+                self.use_up(1, 0);
+                Loc::Gpr(number)
+            }
+        };
+        Returning::Memory { layout, address }
+    }
+
+    fn place(&mut self, layout: &Layout) -> Result<Place> {
+        Ok(match (self.abi.argument)(layout) {
+            Class::Registers(pieces) => match self.registers(&pieces) {
+                Some(moves) => Place::Moves(moves),
+                None => self.spill(layout)?,
+            },
+            Class::Memory => Place::Stack(self.push(layout.size(), layout.align())?),
+            Class::Indirect => {
+                self.copies = self
+                    .copies
+                    .saturating_add(layout.size().next_multiple_of(16));
+                self.check()?;
+                let piece = Piece {
+                    bank: Bank::Gpr,
+                    offset: 0,
+                    width: 8,
+                };
+                Place::Indirect(match self.registers(&[piece]) {
+                    Some(moves) => moves[0].loc,
+                    None => Loc::Stack(self.push(8, 8)?),
+                })
+            }
+        })
+    }
+
+    /// All `pieces` in registers, or none of them.
+    ///
+    /// "If there are no registers available for any eightbyte of an argument, the whole argument is
+    /// passed on the stack. If registers have already been assigned for some eightbytes of such an
+    /// argument, the assignments get reverted." (System V 3.2.3)
+    fn registers(&mut self, pieces: &[Piece]) -> Option<Vec<Move>> {
+        let (gprs, fprs) = (self.gprs, self.fprs);
+        let mut moves = Vec::with_capacity(pieces.len());
+        for piece in pieces {
+            let (table, used) = match piece.bank {
+                Bank::Gpr => (self.abi.gprs, self.gprs),
+                Bank::Fpr => (self.abi.fprs, self.fprs),
+            };
+            let Some(&number) = table.get(used) else {
+                (self.gprs, self.fprs) = (gprs, fprs);
+                return None;
+            };
+            moves.push(piece.at(Loc::register(piece.bank, number)));
+            match piece.bank {
+                Bank::Gpr => self.use_up(1, 0),
+                Bank::Fpr => self.use_up(0, 1),
+            }
+        }
+        Some(moves)
+    }
+
+    fn use_up(&mut self, gprs: usize, fprs: usize) {
+        let (both_gprs, both_fprs) = if self.abi.positional {
+            (fprs, gprs)
+        } else {
+            (0, 0)
+        };
+        self.gprs += gprs + both_gprs;
+        self.fprs += fprs + both_fprs;
+    }
+
+    /// A value that found no register: a scalar in a slot of its own, a record in as many bytes as
+    /// it has.
+    fn spill(&mut self, layout: &Layout) -> Result<Place> {
+        Ok(match layout {
+            Layout::Scalar(scalar) => {
+                let loc = Loc::Stack(self.push(8, 8)?);
+                Place::Moves(vec![Move {
+                    offset: 0,
+                    width: scalar.size(),
+                    loc,
+                }])
+            }
+            Layout::Record(record) => Place::Stack(self.push(record.size(), record.align())?),
+        })
+    }
+
+    /// The offset of the next `size` bytes of stack; "the size of each argument gets rounded up to
+    /// eightbytes" (System V 3.2.3).
+    fn push(&mut self, size: u32, align: u32) -> Result<u32> {
+        let align = align.max(8);
+        self.align = self.align.max(align);
+        let offset = self.stack.next_multiple_of(align);
+        self.stack = offset.saturating_add(size.next_multiple_of(8));
+        self.check()?;
+        Ok(offset)
+    }
+
+    fn check(&self) -> Result<()> {
+        let (size, limit) = (self.stack.saturating_add(self.copies), Abi::STACK_LIMIT);
+        if size <= limit && self.align <= limit {
+            return Ok(());
+        }
+        Err(Error::TooLarge {
+            what: "the stack that the arguments take".to_owned(),
+            size: size.max(self.align).into(),
+            limit: limit.into(),
+            unit: "bytes",
+        })
+    }
+}
+
+impl Piece {
+    fn at(self, loc: Loc) -> Move {
+        Move {
+            offset: self.offset,
+            width: self.width,
+            loc,
+        }
+    }
+}

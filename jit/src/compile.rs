@@ -1,0 +1,427 @@
+//! From a plan to code that can be called.
+//!
+//! Guarantee: one trampoline is compiled for each list of operations of an ABI, whatever the
+//! number of signatures and functions that lower to it, and lives as long as the program. The call
+//! path takes no lock: who calls holds the trampoline itself.
+#![allow(
+    unsafe_code,
+    reason = "calling a trampoline is a promise about its target and slots"
+)]
+
+use crate::abi::{Abi, CallPlan, Returning};
+use crate::code::{self, Code};
+use crate::layout::{Bank, Scalar};
+use crate::trampoline::{Form, Op, Results, lower};
+use crate::{Error, Result};
+use std::collections::HashMap;
+use std::ffi::c_void;
+use std::ptr::NonNull;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+/// A downcall trampoline: takes a target and slots, and calls the target with the values in them.
+///
+/// ```
+/// # #[cfg(target_arch = "x86_64")] {
+/// use farcall_jit::abi::Abi;
+/// use farcall_jit::layout::{Layout, Scalar, Signature};
+/// use farcall_jit::trampoline::Form;
+/// use farcall_jit::Downcall;
+///
+/// extern "C" fn add(a: i32, b: i32) -> i32 {
+///     a + b
+/// }
+/// let int = Layout::Scalar(Scalar::I32);
+/// let signature = Signature {
+///     params: vec![int.clone(), int.clone()],
+///     result: Some(int),
+///     fixed: None,
+/// };
+/// let plan = Abi::host()?.plan(&signature)?;
+/// let call = Downcall::compile(&plan, Form::Unchecked)?;
+/// let slots = [40u64, 2];
+/// // SAFETY: `add` has this signature, and there is a slot for each argument.
+/// let sum = unsafe {
+///     call.invoke(add as *const _, slots.as_ptr().cast(), std::ptr::null_mut(), std::ptr::null_mut())
+/// };
+/// assert_eq!(sum as i32, 42);
+/// # }
+/// # Ok::<(), farcall_jit::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Downcall {
+    code: Code,
+    results: Results,
+    /// Whether the result is in memory.
+    memory: bool,
+    convention: Convention,
+}
+
+/// The convention in which a trampoline is itself called: that of its plan.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Convention {
+    #[cfg(target_arch = "x86_64")]
+    SysV,
+    #[cfg(target_arch = "x86_64")]
+    Win64,
+}
+
+impl Downcall {
+    /// The trampoline for calls that follow `plan`; compiled unless an equal one exists.
+    ///
+    /// # Errors
+    /// - [`Error::Unsupported`]: this process cannot run code of the plan's ABI, or the guards do
+    ///   not number the arguments.
+    /// - [`Error::Memory`]: executable memory was refused.
+    pub fn compile(plan: &CallPlan, form: Form<'_>) -> Result<Self> {
+        let convention = convention(plan.abi)?;
+        if let Form::Checked(guards) = form
+            && guards.len() != plan.params.len()
+        {
+            return Err(Error::Unsupported {
+                what: format!("{} guards", guards.len()),
+                why: format!("the call has {} arguments", plan.params.len()),
+            });
+        }
+        let code = trampoline(plan.abi, lower(plan, form))?;
+        Ok(Self {
+            code,
+            results: Results::of(plan),
+            memory: matches!(plan.result, Returning::Memory { .. }),
+            convention,
+        })
+    }
+
+    /// Its code.
+    #[must_use]
+    pub fn code(self) -> Code {
+        self.code
+    }
+
+    /// It as a scalar call, if it has the host's convention and no result in two registers or in
+    /// memory.
+    #[must_use]
+    pub fn scalar(self) -> Option<ScalarCall> {
+        let host = Abi::host().ok().and_then(|abi| convention(abi).ok()) == Some(self.convention);
+        let simple = matches!(self.results, Results::None | Results::One(_));
+        if !host || !simple || self.memory {
+            return None;
+        }
+        NonNull::new(self.code.entry().cast_mut()).map(ScalarCall)
+    }
+
+    /// Calls `target`. Returns the register of a result that has one register, its upper bits
+    /// undefined; a result in two registers or in memory is written to `result`.
+    ///
+    /// In the checked form, a pair of the wrong kind writes 1 to `mismatch`; then nothing is called
+    /// and what is returned means nothing.
+    ///
+    /// # Safety
+    /// - `target` is a function of the signature that was compiled, sound to call with the values
+    ///   in the slots.
+    /// - `slots` points to a slot for each argument, in the form that was compiled; a slot holds a
+    ///   scalar extended to 64 bits, or the address of the bytes of a record.
+    /// - If the result is a record, `result` points to writable memory of its size rounded up to a
+    ///   multiple of 8, aligned for it and to 8; if it comes in memory, exactly its size suffices.
+    /// - In the checked form `mismatch` points to a writable byte.
+    #[inline(always)]
+    pub unsafe fn invoke(
+        self,
+        target: *const c_void,
+        slots: *const u8,
+        result: *mut u64,
+        mismatch: *mut u8,
+    ) -> u64 {
+        let entry = self.code.entry();
+        match self.convention {
+            // SAFETY: forwarded to the caller; the code was compiled for this convention.
+            #[cfg(target_arch = "x86_64")]
+            Convention::SysV => unsafe {
+                sysv::invoke(entry, self.results, target, slots, result, mismatch)
+            },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Convention::Win64 => unsafe {
+                win64::invoke(entry, self.results, target, slots, result, mismatch)
+            },
+        }
+    }
+}
+
+/// The one register that a scalar result is taken from, and how its value is completed to 64 bits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Pick {
+    /// The bits of the value in the general-purpose register; 0 if it is not there.
+    pub gpr: u64,
+    /// The bits of the value in the floating-point register; 0 if it is not there.
+    pub fpr: u64,
+    /// The sign bit of a signed integer of fewer than 64 bits, otherwise 0.
+    pub sign: u64,
+}
+
+impl Pick {
+    /// How the result of this type is picked; `None` for a call without result.
+    #[must_use]
+    pub const fn of(result: Option<Scalar>) -> Self {
+        let Some(scalar) = result else {
+            return Self {
+                gpr: 0,
+                fpr: 0,
+                sign: 0,
+            };
+        };
+        let bits = scalar.size() * 8;
+        let mask = u64::MAX >> (64 - bits);
+        let sign = if scalar.is_signed() && bits < 64 {
+            1 << (bits - 1)
+        } else {
+            0
+        };
+        match scalar.bank() {
+            Bank::Gpr => Self {
+                gpr: mask,
+                fpr: 0,
+                sign,
+            },
+            Bank::Fpr => Self {
+                gpr: 0,
+                fpr: mask,
+                sign,
+            },
+        }
+    }
+
+    #[inline(always)]
+    const fn apply(&self, gpr: u64, fpr: u64) -> u64 {
+        (((gpr & self.gpr) | (fpr & self.fpr)) ^ self.sign).wrapping_sub(self.sign)
+    }
+}
+
+/// A [`Downcall`] in the host's own convention whose result is a scalar or nothing: the form that a
+/// call path calls without a single branch on what kind of call it is.
+#[derive(Clone, Copy, Debug)]
+#[repr(transparent)]
+pub struct ScalarCall(NonNull<u8>);
+
+impl ScalarCall {
+    /// One that calls nothing and reports a mismatch.
+    #[must_use]
+    pub fn refusing() -> Self {
+        // SAFETY: a function's address is not null.
+        Self(unsafe { NonNull::new_unchecked(refuse as *mut u8) })
+    }
+
+    /// It as an address, to be stored.
+    #[must_use]
+    pub fn into_raw(self) -> *mut u8 {
+        self.0.as_ptr()
+    }
+
+    /// The one whose address this is.
+    ///
+    /// # Safety
+    /// `address` came from [`ScalarCall::into_raw`].
+    #[must_use]
+    #[inline(always)]
+    pub unsafe fn from_raw(address: *mut u8) -> Self {
+        // SAFETY: forwarded to the caller.
+        Self(unsafe { NonNull::new_unchecked(address) })
+    }
+
+    /// Calls `target` and picks its result, as [`Downcall::invoke`] does for a scalar.
+    ///
+    /// # Safety
+    /// - As [`Downcall::invoke`].
+    /// - `pick` is that of the signature's result.
+    #[inline(always)]
+    pub unsafe fn invoke(
+        self,
+        pick: &Pick,
+        target: *const c_void,
+        slots: *const u8,
+        mismatch: *mut u8,
+    ) -> u64 {
+        // SAFETY: forwarded to the caller.
+        unsafe { scalar::invoke(self.0.as_ptr(), pick, target, slots, mismatch) }
+    }
+}
+
+/// The trampoline of a call that is not compiled yet.
+unsafe extern "C-unwind" fn refuse(_: *const c_void, _: *const u8, _: *mut u64, mismatch: *mut u8) {
+    // SAFETY: the caller of a checked call provides the byte.
+    unsafe { mismatch.write(1) };
+}
+
+/// Scalar calls where one C type comes back in both result registers: "the first INTEGER eightbyte
+/// in rax, the first SSE eightbyte in xmm0" (System V 3.2.3).
+#[cfg(all(target_arch = "x86_64", not(windows)))]
+mod scalar {
+    use super::{Pick, c_void};
+
+    #[repr(C)]
+    struct Both(u64, f64);
+
+    type Entry = unsafe extern "C-unwind" fn(*const c_void, *const u8, *mut u64, *mut u8) -> Both;
+
+    #[inline(always)]
+    pub(super) unsafe fn invoke(
+        entry: *const u8,
+        pick: &Pick,
+        target: *const c_void,
+        slots: *const u8,
+        mismatch: *mut u8,
+    ) -> u64 {
+        // SAFETY: an entry returns in these two registers, one of which is meaningless.
+        let entry: Entry = unsafe { std::mem::transmute(entry) };
+        // SAFETY: forwarded to the caller.
+        let both = unsafe { entry(target, slots, std::ptr::null_mut(), mismatch) };
+        pick.apply(both.0, both.1.to_bits())
+    }
+}
+
+/// Scalar calls where no C type comes back in both result registers.
+#[cfg(not(all(target_arch = "x86_64", not(windows))))]
+mod scalar {
+    use super::{Pick, c_void};
+
+    type Entry<R> = unsafe extern "C-unwind" fn(*const c_void, *const u8, *mut u64, *mut u8) -> R;
+
+    #[inline(always)]
+    pub(super) unsafe fn invoke(
+        entry: *const u8,
+        pick: &Pick,
+        target: *const c_void,
+        slots: *const u8,
+        mismatch: *mut u8,
+    ) -> u64 {
+        let unused = std::ptr::null_mut();
+        if pick.fpr != 0 {
+            // SAFETY: the result is in the floating-point register.
+            let entry: Entry<f64> = unsafe { std::mem::transmute(entry) };
+            // SAFETY: forwarded to the caller.
+            return pick.apply(
+                0,
+                unsafe { entry(target, slots, unused, mismatch) }.to_bits(),
+            );
+        }
+        // SAFETY: the result is in the general-purpose register, or there is none.
+        let entry: Entry<u64> = unsafe { std::mem::transmute(entry) };
+        // SAFETY: forwarded to the caller.
+        pick.apply(unsafe { entry(target, slots, unused, mismatch) }, 0)
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+fn convention(abi: &Abi) -> Result<Convention> {
+    match abi.is_native() {
+        true if abi.positional => Ok(Convention::Win64),
+        true => Ok(Convention::SysV),
+        false => Err(foreign(abi)),
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn convention(abi: &Abi) -> Result<Convention> {
+    Err(foreign(abi))
+}
+
+fn foreign(abi: &Abi) -> Error {
+    Error::Unsupported {
+        what: format!("running code for {}", abi.name),
+        why: format!("this program runs on {}", std::env::consts::ARCH),
+    }
+}
+
+/// Calls an entry whose convention is `$abi` by the registers that its result comes in.
+macro_rules! entries {
+    ($module:ident, $abi:literal) => {
+        #[cfg(target_arch = "x86_64")]
+        mod $module {
+            use super::{Bank, Results, c_void};
+
+            type Entry<R> = unsafe extern $abi fn(*const c_void, *const u8, *mut u64, *mut u8) -> R;
+
+            #[repr(C)]
+            struct Pair<A, B>(A, B);
+
+            #[inline(always)]
+            pub(super) unsafe fn invoke(
+                entry: *const u8,
+                results: Results,
+                target: *const c_void,
+                slots: *const u8,
+                result: *mut u64,
+                mismatch: *mut u8,
+            ) -> u64 {
+                macro_rules! call {
+                    ($result:ty) => {{
+                        // SAFETY: the entry is code that returns in the registers of this type.
+                        let entry: Entry<$result> = unsafe { std::mem::transmute(entry) };
+                        // SAFETY: forwarded to the caller.
+                        unsafe { entry(target, slots, result, mismatch) }
+                    }};
+                }
+                macro_rules! pair {
+                    ($a:ty, $b:ty) => {{
+                        let pair = call!(Pair<$a, $b>);
+                        // SAFETY: the caller provides 16 aligned bytes for two registers.
+                        unsafe { result.cast::<Pair<$a, $b>>().write(pair) };
+                        0
+                    }};
+                }
+                match results {
+                    Results::One(Bank::Gpr) => call!(u64),
+                    Results::One(Bank::Fpr) => call!(f64).to_bits(),
+                    Results::None => {
+                        call!(());
+                        0
+                    }
+                    Results::Two(Bank::Gpr, Bank::Gpr) => pair!(u64, u64),
+                    Results::Two(Bank::Gpr, Bank::Fpr) => pair!(u64, f64),
+                    Results::Two(Bank::Fpr, Bank::Gpr) => pair!(f64, u64),
+                    Results::Two(Bank::Fpr, Bank::Fpr) => pair!(f64, f64),
+                }
+            }
+        }
+    };
+}
+
+entries!(sysv, "sysv64-unwind");
+entries!(win64, "win64-unwind");
+
+/// Every trampoline, by the name of its ABI and its operations.
+type Trampolines = HashMap<(&'static str, Box<[Op]>), Code>;
+
+static TRAMPOLINES: LazyLock<Mutex<Trampolines>> = LazyLock::new(Mutex::default);
+
+fn trampoline(abi: &'static Abi, ops: Vec<Op>) -> Result<Code> {
+    let key = (abi.name, ops.into_boxed_slice());
+    let mut known = TRAMPOLINES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(code) = known.get(&key) {
+        return Ok(*code);
+    }
+    let code = code::publish(&encode(&key.1, abi)?)?;
+    known.insert(key, code);
+    Ok(code)
+}
+
+/// The code for operations that were lowered for `abi`, by the encoder of its architecture.
+///
+/// # Errors
+/// [`Error::Unsupported`] if that encoder is not built here.
+pub fn encode(ops: &[Op], abi: &Abi) -> Result<Vec<u8>> {
+    match abi.arch {
+        #[cfg(any(target_arch = "x86_64", feature = "x64"))]
+        crate::abi::Arch::X64 => crate::x64::encode(ops, abi),
+        _ => Err(Error::Unsupported {
+            what: format!("an encoder for {}", abi.name),
+            why: "it is not part of this build".to_owned(),
+        }),
+    }
+}
+
+/// How many trampolines there are, and how many bytes of code they have.
+#[must_use]
+pub fn compiled() -> (usize, usize) {
+    let known = TRAMPOLINES.lock().unwrap_or_else(PoisonError::into_inner);
+    (known.len(), known.values().map(|code| code.len()).sum())
+}

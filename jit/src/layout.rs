@@ -1,0 +1,257 @@
+//! Values as the machine sees them: scalars, and records of scalars at offsets.
+//!
+//! Guarantee: a [`Layout`] that exists is consistent; what an ABI needs to know of a C type is in
+//! it, and nothing else is. `struct { float x, y; }` is
+//!
+//! ```text
+//! 8 bytes, align 4 {0: f32, 4: f32}
+//! ```
+#![forbid(unsafe_code)]
+
+use std::fmt;
+
+/// A number or pointer that fits into one register.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Scalar {
+    /// A signed integer of 8 bits.
+    I8,
+    /// An unsigned integer of 8 bits; `_Bool` is one.
+    U8,
+    /// A signed integer of 16 bits.
+    I16,
+    /// An unsigned integer of 16 bits.
+    U16,
+    /// A signed integer of 32 bits.
+    I32,
+    /// An unsigned integer of 32 bits.
+    U32,
+    /// A signed integer of 64 bits.
+    I64,
+    /// An unsigned integer of 64 bits; a pointer is one.
+    U64,
+    /// An IEEE 754 number of 32 bits.
+    F32,
+    /// An IEEE 754 number of 64 bits.
+    F64,
+}
+
+impl Scalar {
+    /// Its size in bytes: 1, 2, 4 or 8; also its natural alignment.
+    #[must_use]
+    pub const fn size(self) -> u32 {
+        match self {
+            Self::I8 | Self::U8 => 1,
+            Self::I16 | Self::U16 => 2,
+            Self::I32 | Self::U32 | Self::F32 => 4,
+            Self::I64 | Self::U64 | Self::F64 => 8,
+        }
+    }
+
+    /// The kind of register that holds it.
+    #[must_use]
+    pub const fn bank(self) -> Bank {
+        match self {
+            Self::F32 | Self::F64 => Bank::Fpr,
+            _ => Bank::Gpr,
+        }
+    }
+
+    /// Whether it is a signed integer.
+    #[must_use]
+    pub const fn is_signed(self) -> bool {
+        matches!(self, Self::I8 | Self::I16 | Self::I32 | Self::I64)
+    }
+}
+
+/// A kind of register.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Bank {
+    /// General-purpose registers: integers and pointers.
+    Gpr,
+    /// Floating-point and vector registers.
+    Fpr,
+}
+
+/// A scalar at its offset in bytes inside a record.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct Leaf {
+    /// The offset in bytes.
+    pub offset: u32,
+    /// What lies there.
+    pub scalar: Scalar,
+}
+
+/// A struct or union by value.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Record {
+    size: u32,
+    align: u32,
+    leaves: Box<[Leaf]>,
+}
+
+impl Record {
+    /// The largest record in bytes whose scalars an ABI looks at; larger ones go through memory
+    /// whatever they hold (four 128-bit vectors on AAPCS64 are the largest that do not).
+    pub const REGISTER_LIMIT: u32 = 64;
+
+    /// The largest record in bytes that is passed by value: 1 MiB.
+    pub const LIMIT: u32 = 1 << 20;
+
+    /// A record of `size` bytes, a multiple of `align`, which is a power of two.
+    ///
+    /// `leaves` are its scalars, those of a union at their common offsets; they may be left out
+    /// beyond [`Record::REGISTER_LIMIT`]. They are sorted, and repetitions dropped.
+    ///
+    /// # Errors
+    /// - [`Error::TooLarge`](crate::Error::TooLarge) above [`Record::LIMIT`].
+    /// - [`Error::Unsupported`](crate::Error::Unsupported) if size and alignment contradict each
+    ///   other, the size is zero, a leaf lies outside, or a small record has no leaves.
+    pub fn new(size: u64, align: u64, leaves: impl Into<Vec<Leaf>>) -> crate::Result<Self> {
+        let limit = u64::from(Self::LIMIT);
+        if size.max(align) > limit {
+            let what = "a record by value".to_owned();
+            return Err(crate::Error::TooLarge {
+                what,
+                size: size.max(align),
+                limit,
+                unit: "bytes",
+            });
+        }
+        let mut leaves = leaves.into();
+        leaves.sort_unstable();
+        leaves.dedup();
+        let inside = |leaf: &Leaf| u64::from(leaf.offset) + u64::from(leaf.scalar.size()) <= size;
+        let small = size <= u64::from(Self::REGISTER_LIMIT);
+        let sound = size > 0
+            && align.is_power_of_two()
+            && size.is_multiple_of(align)
+            && leaves.iter().all(inside)
+            && !(small && leaves.is_empty());
+        if !sound {
+            return Err(crate::Error::Unsupported {
+                what: format!(
+                    "a record of {size} bytes, align {align}, {} scalars",
+                    leaves.len()
+                ),
+                why: "its size, alignment and scalars contradict each other".to_owned(),
+            });
+        }
+        Ok(Self {
+            size: size as u32,
+            align: align as u32,
+            leaves: leaves.into(),
+        })
+    }
+
+    /// Its size in bytes, a multiple of its alignment.
+    #[must_use]
+    pub fn size(&self) -> u32 {
+        self.size
+    }
+
+    /// Its alignment in bytes.
+    #[must_use]
+    pub fn align(&self) -> u32 {
+        self.align
+    }
+
+    /// Its scalars by offset; possibly empty beyond [`Record::REGISTER_LIMIT`].
+    #[must_use]
+    pub fn leaves(&self) -> &[Leaf] {
+        &self.leaves
+    }
+}
+
+/// What one argument or result is.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Layout {
+    /// A number or pointer.
+    Scalar(Scalar),
+    /// A struct or union by value.
+    Record(Record),
+}
+
+impl Layout {
+    /// Its size in bytes.
+    #[must_use]
+    pub fn size(&self) -> u32 {
+        match self {
+            Self::Scalar(scalar) => scalar.size(),
+            Self::Record(record) => record.size,
+        }
+    }
+
+    /// Its alignment in bytes.
+    #[must_use]
+    pub fn align(&self) -> u32 {
+        match self {
+            Self::Scalar(scalar) => scalar.size(),
+            Self::Record(record) => record.align,
+        }
+    }
+}
+
+/// A call as the machine sees it: the layouts of its arguments and its result.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Signature {
+    /// The arguments in order.
+    pub params: Vec<Layout>,
+    /// The result, if there is one.
+    pub result: Option<Layout>,
+    /// For a variadic call, how many of the arguments are named.
+    pub fixed: Option<usize>,
+}
+
+impl fmt::Display for Scalar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::I8 => "i8",
+            Self::U8 => "u8",
+            Self::I16 => "i16",
+            Self::U16 => "u16",
+            Self::I32 => "i32",
+            Self::U32 => "u32",
+            Self::I64 => "i64",
+            Self::U64 => "u64",
+            Self::F32 => "f32",
+            Self::F64 => "f64",
+        })
+    }
+}
+
+impl fmt::Display for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes, align {}", self.size, self.align)?;
+        for (index, leaf) in self.leaves.iter().enumerate() {
+            let open = if index == 0 { " {" } else { ", " };
+            write!(f, "{open}{}: {}", leaf.offset, leaf.scalar)?;
+        }
+        f.write_str(if self.leaves.is_empty() { "" } else { "}" })
+    }
+}
+
+impl fmt::Display for Layout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Scalar(scalar) => write!(f, "{scalar}"),
+            Self::Record(record) => write!(f, "{record}"),
+        }
+    }
+}
+
+impl fmt::Display for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, param) in self.params.iter().enumerate() {
+            let variadic = self.fixed.is_some_and(|fixed| index >= fixed);
+            writeln!(
+                f,
+                "{} {index}  {param}",
+                if variadic { "extra" } else { "param" }
+            )?;
+        }
+        match &self.result {
+            Some(result) => writeln!(f, "result   {result}"),
+            None => writeln!(f, "result   void"),
+        }
+    }
+}

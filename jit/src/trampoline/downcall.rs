@@ -1,0 +1,246 @@
+//! Downcalls: from slots in memory to registers and stack, and on to the target.
+//!
+//! Guarantee: a lowered downcall reads exactly the slots of its arguments and the bytes of its
+//! records, and leaves the result where the plan has it: in registers, or in the caller's memory.
+//!
+//! A slot holds a scalar, extended to 64 bits, or the address of a record. In the unchecked form
+//! slot `i` is the 64-bit word `i`; in the checked form it is a pair of 16 bytes, the kind in its
+//! first 32 bits and the slot proper in its second 8 bytes, and the kinds are compared first.
+#![forbid(unsafe_code)]
+
+use super::{Mem, Op, Reg, Role, frame};
+use crate::abi::{CallPlan, Loc, Move, Place, Returning};
+use crate::layout::{Bank, Layout};
+
+/// What a downcall trampoline is given, and what it checks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Form<'a> {
+    /// Slots of 8 bytes, nothing checked.
+    Unchecked,
+    /// Pairs of kind and slot, each compared with its guard; one guard for each argument.
+    Checked(&'a [Guard]),
+}
+
+/// What the checked form demands of one argument.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Guard {
+    /// The kind that the pair must have.
+    pub kind: u32,
+    /// Whether its slot must not be 0.
+    pub non_null: bool,
+}
+
+/// The registers that the result of a downcall comes back in, in order.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Results {
+    /// None: no result, or one in memory.
+    None,
+    /// One register.
+    One(Bank),
+    /// Two registers.
+    Two(Bank, Bank),
+}
+
+impl Form<'_> {
+    const fn slot(self, index: u32) -> u32 {
+        match self {
+            Self::Unchecked => 8 * index,
+            Self::Checked(_) => 16 * index + 8,
+        }
+    }
+}
+
+impl Results {
+    /// The registers of the result of `plan`.
+    #[must_use]
+    pub fn of(plan: &CallPlan) -> Self {
+        let Returning::Moves { moves, .. } = &plan.result else {
+            return Self::None;
+        };
+        let bank = |one: &Move| {
+            if matches!(one.loc, Loc::Fpr(_)) {
+                Bank::Fpr
+            } else {
+                Bank::Gpr
+            }
+        };
+        match moves.as_slice() {
+            [] => Self::None,
+            [one] => Self::One(bank(one)),
+            [one, two, ..] => Self::Two(bank(one), bank(two)),
+        }
+    }
+}
+
+/// The operations of the downcall trampoline for `plan` in one of its forms.
+#[must_use]
+pub fn lower(plan: &CallPlan, form: Form<'_>) -> Vec<Op> {
+    let mut lowering = Lowering {
+        plan,
+        form,
+        ops: vec![Op::Land],
+        stack: Vec::new(),
+        frame: 0,
+    };
+    lowering.guards();
+    lowering.frame();
+    lowering.roles();
+    lowering.through_memory();
+    lowering.registers();
+    lowering.leave();
+    lowering.ops
+}
+
+struct Lowering<'a> {
+    plan: &'a CallPlan,
+    form: Form<'a>,
+    ops: Vec<Op>,
+    /// The offset in the frame of each argument's copy, for indirect arguments.
+    stack: Vec<u32>,
+    /// The size of the frame; 0 if none is needed.
+    frame: u32,
+}
+
+impl Lowering<'_> {
+    fn guards(&mut self) {
+        let Form::Checked(guards) = self.form else {
+            return;
+        };
+        for (index, guard) in (0..).zip(guards) {
+            let pair = Reg::Entry(1).at(16 * index);
+            self.ops.push(Op::Expect(pair, guard.kind));
+            if guard.non_null {
+                self.ops.push(Op::ExpectNonNull(Mem {
+                    offset: pair.offset + 8,
+                    ..pair
+                }));
+            }
+        }
+    }
+
+    /// Reserves the stack arguments, and above them the copies of indirect arguments. Shadow space
+    /// alone needs no frame: the target may use the trampoline's own.
+    fn frame(&mut self) {
+        let mut size = self.plan.stack;
+        let mut align = self.plan.stack_align;
+        for param in &self.plan.params {
+            if let Place::Indirect(_) = param.place {
+                let copy_align = param.layout.align().max(16);
+                align = align.max(copy_align);
+                size = size.next_multiple_of(copy_align);
+                self.stack.push(size);
+                size += param.layout.size();
+            } else {
+                self.stack.push(0);
+            }
+        }
+        if size > self.plan.abi.shadow {
+            self.frame = size.next_multiple_of(16);
+            self.ops.push(Op::Enter {
+                size: self.frame,
+                align,
+            });
+        }
+    }
+
+    fn roles(&mut self) {
+        self.ops
+            .push(Op::Copy(Reg::Role(Role::Target), Reg::Entry(0)));
+        if !self.plan.params.is_empty() {
+            self.ops
+                .push(Op::Copy(Reg::Role(Role::Slots), Reg::Entry(1)));
+        }
+        if let Returning::Memory { address, .. } = self.plan.result {
+            self.ops.push(Op::Copy(Reg::Plan(address), Reg::Entry(2)));
+        }
+    }
+
+    fn slot(&self, index: usize) -> Mem {
+        // A signature has far fewer than 2^28 parameters.
+        Reg::Role(Role::Slots).at(self.form.slot(index as u32))
+    }
+
+    /// Everything that lands in memory; no argument register is loaded yet.
+    fn through_memory(&mut self) {
+        let plan = self.plan;
+        for (index, param) in plan.params.iter().enumerate() {
+            let slot = self.slot(index);
+            match &param.place {
+                Place::Moves(moves) => {
+                    for one in moves {
+                        if let Loc::Stack(offset) = one.loc {
+                            self.ops.push(Op::Load(Reg::TEMP, slot, 8));
+                            self.ops.push(Op::Store(frame(offset), Reg::TEMP));
+                        }
+                    }
+                }
+                Place::Stack(offset) => self.block(slot, frame(*offset), &param.layout),
+                Place::Indirect(loc) => {
+                    let copy = frame(self.stack[index]);
+                    self.block(slot, copy, &param.layout);
+                    if let Loc::Stack(offset) = *loc {
+                        self.ops.push(Op::Address(Reg::TEMP, copy));
+                        self.ops.push(Op::Store(frame(offset), Reg::TEMP));
+                    }
+                }
+            }
+        }
+    }
+
+    fn block(&mut self, slot: Mem, to: Mem, layout: &Layout) {
+        self.ops.push(Op::Load(Reg::TEMP, slot, 8));
+        self.ops.push(Op::Block(to, Reg::TEMP.at(0), layout.size()));
+    }
+
+    fn registers(&mut self) {
+        let plan = self.plan;
+        for (index, param) in plan.params.iter().enumerate() {
+            let slot = self.slot(index);
+            match &param.place {
+                Place::Moves(moves) => self.load(slot, &param.layout, moves),
+                Place::Indirect(loc) if !matches!(loc, Loc::Stack(_)) => {
+                    self.ops
+                        .push(Op::Address(Reg::Plan(*loc), frame(self.stack[index])));
+                }
+                Place::Stack(_) | Place::Indirect(_) => {}
+            }
+        }
+        if let Some(count) = plan.vectors {
+            self.ops.push(Op::Vectors(count));
+        }
+    }
+
+    fn load(&mut self, slot: Mem, layout: &Layout, moves: &[Move]) {
+        let registers = moves.iter().filter(|one| !matches!(one.loc, Loc::Stack(_)));
+        match layout {
+            // The slot holds all 64 bits, so that one shape serves every width.
+            Layout::Scalar(_) => {
+                self.ops
+                    .extend(registers.map(|one| Op::Load(Reg::Plan(one.loc), slot, 8)));
+            }
+            Layout::Record(_) => {
+                self.ops.push(Op::Load(Reg::TEMP, slot, 8));
+                self.ops.extend(
+                    registers.map(|one| {
+                        Op::Load(Reg::Plan(one.loc), Reg::TEMP.at(one.offset), one.width)
+                    }),
+                );
+            }
+        }
+    }
+
+    fn leave(&mut self) {
+        self.ops.push(if self.frame > 0 {
+            Op::CallAndReturn
+        } else {
+            Op::Jump
+        });
+        if self
+            .ops
+            .iter()
+            .any(|op| matches!(op, Op::Expect(..) | Op::ExpectNonNull(_)))
+        {
+            self.ops.push(Op::Mismatch);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Trampolines as operations: what the encoders turn into code, one operation after another.
+//!
+//! Guarantee: the operations of a trampoline are a pure function of plan, direction and form; they
+//! contain no addresses, so trampolines with equal operations are one and the same code.
+//!
+//! A trampoline is called with the convention of its plan, as
+//! `fn(target, slots, result, mismatch)`; the roles say where these live once it runs. Loading an
+//! argument register never destroys what a later load needs: the slots are addressed by a register
+//! that never carries an argument.
+#![forbid(unsafe_code)]
+
+mod downcall;
+mod text;
+
+pub use downcall::{Form, Guard, Results, lower};
+
+use crate::abi::Loc;
+
+/// One step of a trampoline.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Op {
+    /// A mark at which an indirect call may land.
+    Land,
+    /// Goes to the mismatch exit unless the 32-bit word at this place is this number.
+    Expect(Mem, u32),
+    /// Goes to the mismatch exit if the 64-bit word at this place is 0.
+    ExpectNonNull(Mem),
+    /// Makes a frame of this many bytes with this alignment, and probes it page by page.
+    Enter {
+        /// Bytes below the saved frame pointer.
+        size: u32,
+        /// A power of two, at least 16.
+        align: u32,
+    },
+    /// Copies a register.
+    Copy(Reg, Reg),
+    /// Loads this many bytes (1 to 8, a float 4 or 8) from memory, and clears those above.
+    Load(Reg, Mem, u32),
+    /// Stores 8 bytes.
+    Store(Mem, Reg),
+    /// Copies this many bytes from the second place to the first; destroys [`Role::Count`].
+    Block(Mem, Mem, u32),
+    /// Takes the address of a place.
+    Address(Reg, Mem),
+    /// Tells how many vector registers a variadic call uses.
+    Vectors(u8),
+    /// Calls the target, removes the frame and returns.
+    CallAndReturn,
+    /// Goes to the target for good: its return is the trampoline's.
+    Jump,
+    /// The mismatch exit: stores 1 through the fourth argument and returns.
+    Mismatch,
+}
+
+/// A register of an operation: one of the plan, or a role.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Reg {
+    /// A register of the plan.
+    Plan(Loc),
+    /// A register outside all arguments.
+    Role(Role),
+    /// The trampoline's own argument of this number, valid until the first load.
+    Entry(u8),
+}
+
+/// What the registers of a trampoline are used for besides arguments.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Role {
+    /// The address of the target.
+    Target,
+    /// The address of the slots.
+    Slots,
+    /// A temporary; on the way to the call it holds addresses of records.
+    Temp,
+    /// A temporary of block copies; may be an argument register, so not after the first load.
+    Count,
+}
+
+/// A place in memory: an offset in bytes from a base.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Mem {
+    /// What the offset counts from.
+    pub base: Base,
+    /// The offset in bytes.
+    pub offset: u32,
+}
+
+/// The base of a place in memory.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Base {
+    /// A register.
+    Reg(Reg),
+    /// The stack pointer inside the frame.
+    Frame,
+}
+
+impl Reg {
+    pub(crate) const TEMP: Self = Self::Role(Role::Temp);
+
+    /// The place `offset` bytes from the address in this register.
+    pub(crate) const fn at(self, offset: u32) -> Mem {
+        Mem {
+            base: Base::Reg(self),
+            offset,
+        }
+    }
+}
+
+/// The place `offset` bytes above the stack pointer.
+pub(crate) const fn frame(offset: u32) -> Mem {
+    Mem {
+        base: Base::Frame,
+        offset,
+    }
+}

@@ -1,0 +1,240 @@
+//! Operations as x86-64 code.
+//!
+//! Guarantee: the bytes depend on the operations and the roles only, run at any address, and
+//! touch no memory but the slots, the records they name, the frame and the mismatch flag.
+//!
+//! The frame of a trampoline that has one:
+//!
+//! ```text
+//!   rbp+8   return address
+//!   rbp     the caller's rbp
+//!     …     copies of indirect arguments
+//!   rsp     stack arguments, below them shadow space
+//! ```
+#![forbid(unsafe_code)]
+
+mod asm;
+mod block;
+
+use crate::abi::{Abi, Loc};
+use crate::trampoline::{Base, Mem, Op, Reg, Role};
+use crate::{Error, Result};
+use asm::Assembler;
+use iced_x86::{Code, Register};
+
+/// The registers of the roles: volatile, and never an argument of the ABI.
+#[derive(Clone, Copy)]
+struct Roles {
+    target: Register,
+    slots: Register,
+    temp: Register,
+    /// Also an argument register; free until the first argument is loaded.
+    count: Register,
+    vector: Register,
+    /// The trampoline's own arguments.
+    entry: [Register; 4],
+}
+
+#[rustfmt::skip]
+const SYSV: Roles = Roles {
+    target: Register::R11, slots: Register::R10, temp: Register::RAX,
+    count: Register::RCX, vector: Register::XMM15,
+    entry: [Register::RDI, Register::RSI, Register::RDX, Register::RCX],
+};
+
+#[rustfmt::skip]
+const WIN64: Roles = Roles {
+    target: Register::R11, slots: Register::R10, temp: Register::RAX,
+    count: Register::R9, vector: Register::XMM5,
+    entry: [Register::RCX, Register::RDX, Register::R8, Register::R9],
+};
+
+/// Frames larger than this are touched page by page, so that a stack overflow hits the guard page.
+const PAGE: u32 = 4096;
+
+/// The code for `ops`, which were lowered for `abi`.
+///
+/// # Errors
+/// [`Error::Unsupported`] if an instruction cannot be encoded, which would be a defect of the
+/// lowering.
+pub fn encode(ops: &[Op], abi: &Abi) -> Result<Vec<u8>> {
+    let roles = if abi.shadow > 0 { WIN64 } else { SYSV };
+    let mut encoder = Encoder {
+        roles,
+        asm: Assembler::default(),
+    };
+    for op in ops {
+        encoder.op(*op);
+    }
+    encoder.asm.finish().map_err(|why| Error::Unsupported {
+        what: "a trampoline of these operations".to_owned(),
+        why,
+    })
+}
+
+struct Encoder {
+    roles: Roles,
+    asm: Assembler,
+}
+
+impl Encoder {
+    fn op(&mut self, op: Op) {
+        match op {
+            Op::Land => self.asm.plain(Code::Endbr64),
+            Op::Expect(at, kind) => {
+                let at = self.mem(at);
+                self.asm
+                    .mem_imm(Code::Cmp_rm32_imm32, at, kind.cast_signed());
+                self.asm.jump_to_exit(Code::Jne_rel8_64, Code::Jne_rel32_64);
+            }
+            Op::ExpectNonNull(at) => {
+                let at = self.mem(at);
+                self.asm.mem_imm(Code::Cmp_rm64_imm8, at, 0);
+                self.asm.jump_to_exit(Code::Je_rel8_64, Code::Je_rel32_64);
+            }
+            Op::Enter { size, align } => self.enter(size, align),
+            Op::Copy(to, from) => self.asm.mov(self.gpr(to), self.gpr(from)),
+            Op::Load(to, from, width) => self.load(to, from, width),
+            Op::Store(to, from) => {
+                self.asm
+                    .mem_reg(Code::Mov_rm64_r64, self.mem(to), self.gpr(from))
+            }
+            Op::Block(to, from, size) => {
+                let (to, from) = (self.mem(to), self.mem(from));
+                let Roles { count, vector, .. } = self.roles;
+                block::copy(&mut self.asm, to, from, size, count, vector);
+            }
+            Op::Address(to, at) => self
+                .asm
+                .reg_mem(Code::Lea_r64_m, self.gpr(to), self.mem(at)),
+            Op::Vectors(count) => {
+                self.asm
+                    .reg_imm(Code::Mov_r32_imm32, Register::EAX, count.into())
+            }
+            Op::CallAndReturn => {
+                self.asm.reg(Code::Call_rm64, self.roles.target);
+                self.asm.plain(Code::Leaveq);
+                self.asm.plain(Code::Retnq);
+            }
+            Op::Jump => self.asm.reg(Code::Jmp_rm64, self.roles.target),
+            Op::Mismatch => {
+                self.asm.exit();
+                let flag = asm::At {
+                    base: self.roles.entry[3],
+                    index: Register::None,
+                    offset: 0,
+                };
+                self.asm.mem_imm(Code::Mov_rm8_imm8, flag, 1);
+                self.asm.plain(Code::Retnq);
+            }
+        }
+    }
+
+    /// The one prologue. Frames that could step over the guard page are touched first, down to the
+    /// lowest byte that the alignment may reach.
+    fn enter(&mut self, size: u32, align: u32) {
+        let asm = &mut self.asm;
+        asm.reg(Code::Push_r64, Register::RBP);
+        asm.mov(Register::RBP, Register::RSP);
+        let reach = size + if align > 16 { align } else { 0 };
+        if reach > PAGE {
+            let rax = self.roles.temp;
+            asm.reg_imm(
+                Code::Mov_r32_imm32,
+                asm::low32(rax),
+                reach.div_ceil(PAGE).cast_signed(),
+            );
+            let top = asm.label();
+            asm.reg_imm(Code::Sub_rm64_imm32, Register::RSP, PAGE.cast_signed());
+            let stack = asm::At {
+                base: Register::RSP,
+                index: Register::None,
+                offset: 0,
+            };
+            asm.mem_imm(Code::Or_rm32_imm8, stack, 0);
+            asm.reg_imm(Code::Sub_rm32_imm8, asm::low32(rax), 1);
+            asm.jump_back(Code::Jne_rel8_64, top);
+            asm.mov(Register::RSP, Register::RBP);
+        }
+        asm.reg_imm(Code::Sub_rm64_imm32, Register::RSP, size.cast_signed());
+        if align > 16 {
+            asm.reg_imm(Code::And_rm64_imm32, Register::RSP, -align.cast_signed());
+        }
+    }
+
+    fn load(&mut self, to: Reg, from: Mem, width: u32) {
+        let from = self.mem(from);
+        if let Reg::Plan(Loc::Fpr(number)) = to {
+            let code = if width > 4 {
+                Code::Movq_xmm_xmmm64
+            } else {
+                Code::Movd_xmm_rm32
+            };
+            return self.asm.reg_mem(code, xmm(number), from);
+        }
+        self.load_gpr(self.gpr(to), from, width);
+    }
+
+    /// Loads 1 to 8 bytes and no byte more: the highest chunk first, then each lower one is merged
+    /// below it.
+    fn load_gpr(&mut self, to: Register, from: asm::At, width: u32) {
+        let low = asm::low32(to);
+        let first = match width {
+            8.. => return self.asm.reg_mem(Code::Mov_r64_rm64, to, from),
+            4..8 => 4,
+            2 => 2,
+            _ => 1,
+        };
+        let mut offset = width - first;
+        let code = [
+            Code::Movzx_r32_rm8,
+            Code::Movzx_r32_rm16,
+            Code::Mov_r32_rm32,
+        ];
+        self.asm
+            .reg_mem(code[first.ilog2() as usize], low, from.plus(offset));
+        while offset > 0 {
+            let chunk = if offset.is_multiple_of(2) { 2 } else { 1 };
+            offset -= chunk;
+            self.asm
+                .reg_imm(Code::Shl_rm64_imm8, to, 8 * chunk.cast_signed());
+            match chunk {
+                1 => self
+                    .asm
+                    .reg_mem(Code::Mov_r8_rm8, asm::low8(to), from.plus(offset)),
+                _ => self
+                    .asm
+                    .reg_mem(Code::Mov_r16_rm16, asm::low16(to), from.plus(offset)),
+            }
+        }
+    }
+
+    fn mem(&self, mem: Mem) -> asm::At {
+        let base = match mem.base {
+            Base::Reg(reg) => self.gpr(reg),
+            Base::Frame => Register::RSP,
+        };
+        asm::At {
+            base,
+            index: Register::None,
+            offset: mem.offset,
+        }
+    }
+
+    fn gpr(&self, reg: Reg) -> Register {
+        match reg {
+            Reg::Plan(Loc::Gpr(number)) => asm::gpr64(number),
+            // The lowering hands floats and stack places to `load` and `mem` only.
+            Reg::Plan(Loc::Fpr(_) | Loc::Stack(_)) => Register::None,
+            Reg::Role(Role::Target) => self.roles.target,
+            Reg::Role(Role::Slots) => self.roles.slots,
+            Reg::Role(Role::Temp) => self.roles.temp,
+            Reg::Role(Role::Count) => self.roles.count,
+            Reg::Entry(number) => self.roles.entry[usize::from(number & 3)],
+        }
+    }
+}
+
+fn xmm(number: u8) -> Register {
+    Register::XMM0 + u32::from(number)
+}
