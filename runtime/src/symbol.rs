@@ -65,6 +65,17 @@ impl Symbol {
         &self.name
     }
 
+    /// Its library, its address and its name.
+    pub(crate) fn into_parts(self) -> (Library, *const c_void, Box<str>) {
+        (self.library, self.address.as_ptr(), self.name)
+    }
+
+    /// `error` with the names of the symbol and of its library.
+    #[cold]
+    pub(crate) fn blame(&self, error: crate::Error) -> crate::Error {
+        error.of(&self.name).in_library(self.library.name())
+    }
+
     /// The library that it was looked up in.
     #[must_use]
     pub fn library(&self) -> &Library {

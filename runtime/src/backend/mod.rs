@@ -1,10 +1,210 @@
 //! The engines that carry out run-time-typed calls.
+//!
+//! Guarantee: what is prepared for a function type is prepared once, and both engines take the same
+//! slots and leave the same result: they are interchangeable in every call.
+#![allow(
+    unsafe_code,
+    reason = "a call by address is a promise about what lies there"
+)]
+
+#[cfg(feature = "jit")]
+pub(crate) mod jit;
+#[cfg(feature = "libffi")]
+pub(crate) mod libffi;
+
+use crate::error::{ErrorKind, Result};
+use crate::os;
+use crate::types::FnType;
+use std::ffi::c_void;
+use std::fmt;
+use std::sync::OnceLock;
+
+/// What carries out a run-time-typed call.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum Engine {
+    /// Code generated for the shape of the call.
+    Jit,
+    /// libffi, which works out the places of the arguments in each call.
+    Libffi,
+}
+
+impl Engine {
+    /// Whether this program was built without any engine.
+    pub(crate) const fn none_is_built() -> bool {
+        cfg!(not(any(feature = "jit", feature = "libffi")))
+    }
+
+    /// The engine that `FARCALL_ENGINE` asks for with `jit` or `libffi`; read once, ignored with
+    /// raised privileges.
+    fn forced() -> Result<Option<Self>> {
+        static ASKED: OnceLock<Option<String>> = OnceLock::new();
+        let read = || {
+            std::env::var("FARCALL_ENGINE")
+                .ok()
+                .filter(|_| !os::privileges_raised())
+        };
+        match ASKED.get_or_init(read).as_deref() {
+            None | Some("") => Ok(None),
+            Some("jit") => Ok(Some(Self::Jit)),
+            Some("libffi") => Ok(Some(Self::Libffi)),
+            Some(other) => Err(ErrorKind::Unsupported {
+                what: format!("FARCALL_ENGINE={other}"),
+                why: "write jit or libffi, or leave it unset".to_owned(),
+            }
+            .into()),
+        }
+    }
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Jit => "jit",
+            Self::Libffi => "libffi",
+        })
+    }
+}
 
 /// What each engine has prepared for one function type.
-pub(crate) struct Engines {}
+pub(crate) struct Engines {
+    #[cfg(feature = "jit")]
+    jit: OnceLock<jit::Prepared>,
+    #[cfg(feature = "libffi")]
+    libffi: OnceLock<libffi::Prepared>,
+}
+
+/// A function type as one engine calls it.
+#[derive(Clone, Copy)]
+pub(crate) enum Prepared {
+    #[cfg(feature = "jit")]
+    Jit(&'static jit::Prepared),
+    #[cfg(feature = "libffi")]
+    Libffi(&'static libffi::Prepared),
+}
 
 impl Engines {
     pub(crate) const fn new() -> Self {
-        Self {}
+        Self {
+            #[cfg(feature = "jit")]
+            jit: OnceLock::new(),
+            #[cfg(feature = "libffi")]
+            libffi: OnceLock::new(),
+        }
+    }
+}
+
+/// Prepares `ty` for one engine: the one that is asked for, else the one that `FARCALL_ENGINE`
+/// forces, else generated code, and libffi where that is not to be had.
+pub(crate) fn prepare(ty: FnType, engine: Option<Engine>) -> Result<Prepared> {
+    if ty.is_variadic() {
+        return Err(ErrorKind::Unsupported {
+            what: format!("calling the variadic `{ty}`"),
+            why: "run-time-typed calls of variadic functions are not built yet".to_owned(),
+        }
+        .into());
+    }
+    match engine.map_or_else(Engine::forced, |engine| Ok(Some(engine)))? {
+        Some(Engine::Jit) => prepare_jit(ty),
+        Some(Engine::Libffi) => prepare_libffi(ty),
+        None => prepare_jit(ty).or_else(|error| match error.kind() {
+            ErrorKind::Memory { .. } | ErrorKind::Unsupported { .. } => {
+                prepare_libffi(ty).map_err(|second| {
+                    if cfg!(feature = "libffi") {
+                        second
+                    } else {
+                        error
+                    }
+                })
+            }
+            _ => Err(error),
+        }),
+    }
+}
+
+#[cfg(feature = "jit")]
+fn prepare_jit(ty: FnType) -> Result<Prepared> {
+    let cell = &ty.engines().jit;
+    if let Some(ready) = cell.get() {
+        return Ok(Prepared::Jit(ready));
+    }
+    let new = jit::Prepared::new(ty)?;
+    Ok(Prepared::Jit(cell.get_or_init(|| new)))
+}
+
+#[cfg(not(feature = "jit"))]
+fn prepare_jit(ty: FnType) -> Result<Prepared> {
+    Err(missing(ty, "jit"))
+}
+
+#[cfg(feature = "libffi")]
+fn prepare_libffi(ty: FnType) -> Result<Prepared> {
+    let cell = &ty.engines().libffi;
+    if let Some(ready) = cell.get() {
+        return Ok(Prepared::Libffi(ready));
+    }
+    let new = libffi::Prepared::new(ty)?;
+    Ok(Prepared::Libffi(cell.get_or_init(|| new)))
+}
+
+#[cfg(not(feature = "libffi"))]
+fn prepare_libffi(ty: FnType) -> Result<Prepared> {
+    Err(missing(ty, "libffi"))
+}
+
+#[cfg(not(all(feature = "jit", feature = "libffi")))]
+fn missing(ty: FnType, feature: &str) -> crate::Error {
+    let _ = ty.engines();
+    ErrorKind::Unsupported {
+        what: format!("a run-time-typed call through {feature}"),
+        why: format!("this program was built without farcall's feature `{feature}`"),
+    }
+    .into()
+}
+
+impl Prepared {
+    pub(crate) fn engine(self) -> Engine {
+        match self {
+            #[cfg(feature = "jit")]
+            Self::Jit(_) => Engine::Jit,
+            #[cfg(feature = "libffi")]
+            Self::Libffi(_) => Engine::Libffi,
+        }
+    }
+
+    /// What generated code has for it, if that is its engine.
+    #[cfg(feature = "jit")]
+    pub(crate) fn jit(self) -> Option<&'static jit::Prepared> {
+        match self {
+            Self::Jit(prepared) => Some(prepared),
+            #[cfg(feature = "libffi")]
+            Self::Libffi(_) => None,
+        }
+    }
+
+    /// Calls `target` with the values in `slots`. Returns the bits of a scalar result, those above
+    /// it undefined; a record is written to `result`.
+    ///
+    /// # Safety
+    /// - `target` is a function of the prepared type, sound to call with these values.
+    /// - `slots` has a slot for each parameter: a scalar extended to 64 bits, or the address of a
+    ///   record's bytes.
+    /// - If the result is a record, `result` points to writable memory of its size rounded up to a
+    ///   multiple of 8, aligned for it and to 8.
+    #[inline]
+    pub(crate) unsafe fn call(
+        self,
+        target: *const c_void,
+        slots: *const u64,
+        result: *mut u64,
+    ) -> u64 {
+        match self {
+            #[cfg(feature = "jit")]
+            // SAFETY: forwarded to the caller.
+            Self::Jit(prepared) => unsafe { prepared.call(target, slots, result) },
+            #[cfg(feature = "libffi")]
+            // SAFETY: forwarded to the caller.
+            Self::Libffi(prepared) => unsafe { prepared.call(target, slots, result) },
+        }
     }
 }

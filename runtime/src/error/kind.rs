@@ -105,12 +105,33 @@ pub enum ErrorKind {
         /// The Rust type that was asked for.
         found: String,
     },
+    /// A variable taken as a Rust type that its declared type is not.
+    Variable {
+        /// The declared C type.
+        expected: String,
+        /// The Rust type that was asked for.
+        found: String,
+    },
+    /// A name that a text of declarations does not declare.
+    Undeclared {
+        /// `"function"` or `"variable"`.
+        what: &'static str,
+        /// The names that it does declare.
+        names: Vec<String>,
+    },
     /// A value that is not of the type asked of it.
     Conversion {
         /// What was asked for.
         expected: String,
         /// What the value is.
         found: String,
+    },
+    /// A field or element that a type does not have.
+    Field {
+        /// The path that was asked for.
+        path: String,
+        /// The innermost type that was reached.
+        ty: String,
     },
     /// A Rust function pointer of another calling convention than the declaration's.
     Convention {
@@ -155,6 +176,13 @@ pub enum Position {
         /// The parameter's name, if the declaration gives it.
         name: Option<&'static str>,
     },
+    /// A field of a record.
+    Field {
+        /// Its path, as in `corner.x`.
+        name: String,
+    },
+    /// A value on its own.
+    Value,
     /// The value of an exported variable.
     Variable,
 }
@@ -167,6 +195,8 @@ impl fmt::Display for Position {
                 name: Some(name),
             } => write!(f, "argument {number} ({name})"),
             Self::Argument { number, name: None } => write!(f, "argument {number}"),
+            Self::Field { name } => write!(f, "field `{name}`"),
+            Self::Value => f.write_str("the value"),
             Self::Variable => f.write_str("the variable"),
         }
     }
@@ -250,7 +280,20 @@ impl fmt::Display for ErrorKind {
                 f,
                 "the result is declared as {expected}, which cannot be taken as {found}"
             ),
+            Self::Variable { expected, found } => {
+                write!(
+                    f,
+                    "the variable is declared as {expected}, which is not {found}"
+                )
+            }
+            Self::Undeclared { what, names } => undeclared(f, what, names),
             Self::Conversion { expected, found } => write!(f, "expected {expected}, found {found}"),
+            Self::Field { path, ty } => {
+                write!(
+                    f,
+                    "no field or element `{path}`: `{ty}` has none of that name or index"
+                )
+            }
             Self::Convention { expected, found } => write!(
                 f,
                 "the declaration has the {expected} calling convention, the Rust type {found}"
@@ -280,6 +323,20 @@ fn open(f: &mut fmt::Formatter<'_>, attempts: &[Attempt]) -> fmt::Result {
                 .try_for_each(|a| write!(f, "\n  {}: {}", a.name, a.reason))
         }
     }
+}
+
+fn undeclared(f: &mut fmt::Formatter<'_>, what: &str, names: &[String]) -> fmt::Result {
+    /// The names that are listed.
+    const SHOWN: usize = 12;
+    write!(f, "no such {what} in the declarations")?;
+    for (index, name) in names.iter().take(SHOWN).enumerate() {
+        write!(
+            f,
+            "{}{name}",
+            if index == 0 { "; they have " } else { ", " }
+        )?;
+    }
+    f.write_str(if names.len() > SHOWN { ", …" } else { "" })
 }
 
 fn arity(f: &mut fmt::Formatter<'_>, expected: usize, more: bool, found: usize) -> fmt::Result {

@@ -12,6 +12,7 @@ pub use close::{CloseError, StillInUse};
 pub use kind::{Attempt, ErrorKind, Position};
 pub use type_error::TypeError;
 
+use crate::library::Library;
 use std::fmt;
 
 /// The result of an operation of this crate.
@@ -50,6 +51,15 @@ impl Error {
     #[must_use]
     pub fn library(&self) -> Option<&str> {
         self.0.library.as_deref()
+    }
+
+    /// The same error, said of a function and the library that it comes from.
+    #[must_use]
+    pub(crate) fn of_function(self, name: &str, library: Option<&Library>) -> Self {
+        match library {
+            Some(library) => self.of(name).in_library(library.name()),
+            None => self.of(name),
+        }
     }
 
     /// The same error, said of `symbol`.

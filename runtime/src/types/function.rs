@@ -19,6 +19,17 @@ pub enum CallConv {
     Win64,
 }
 
+impl CallConv {
+    /// The convention of this name, or the one that `C` stands for on this platform.
+    pub(crate) fn resolve(self) -> Self {
+        match self {
+            Self::C if cfg!(all(target_arch = "x86_64", windows)) => Self::Win64,
+            Self::C if cfg!(target_arch = "x86_64") => Self::SysV64,
+            other => other,
+        }
+    }
+}
+
 /// A parameter: a type and, if the declaration gives it, a name.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Param {
@@ -58,6 +69,7 @@ pub struct FnType(&'static FnInfo);
 struct FnInfo {
     key: FnKey,
     depth: u32,
+    non_null: bool,
     engines: Engines,
 }
 
@@ -123,6 +135,11 @@ impl FnType {
 
     pub(crate) fn depth(self) -> u32 {
         self.0.depth
+    }
+
+    /// Whether null is forbidden for one of its parameters.
+    pub(crate) fn has_non_null(self) -> bool {
+        self.0.non_null
     }
 
     /// What the engines have prepared for functions of this type.
@@ -203,6 +220,7 @@ impl FnTypeBuilder {
             .chain([self.result]);
         let depth = 1 + types.map(Type::depth).max().unwrap_or(0);
         check_depth(depth)?;
+        let non_null = self.params.iter().any(|param| param.ty.is_non_null());
         let key = FnKey {
             conv: self.conv,
             result: self.result,
@@ -212,6 +230,7 @@ impl FnTypeBuilder {
         Ok(FnType(FUNCTIONS.intern(FnInfo {
             key,
             depth,
+            non_null,
             engines: Engines::new(),
         })))
     }

@@ -28,6 +28,39 @@ impl<T: Eq + Hash> Interner<T> {
     }
 }
 
+/// A table by number that is read without a lock: bucket `b` holds the numbers whose successor has
+/// `b` as its highest bit.
+pub(crate) struct Numbered<T: 'static>([OnceLock<Box<[OnceLock<T>]>>; 32]);
+
+impl<T: Copy> Numbered<T> {
+    pub(crate) const fn new() -> Self {
+        Self([const { OnceLock::new() }; 32])
+    }
+
+    const fn place(number: u32) -> (usize, usize) {
+        let successor = number.saturating_add(1);
+        let bucket = successor.ilog2();
+        (bucket as usize, (successor - (1 << bucket)) as usize)
+    }
+
+    /// Enters the value with this number, unless there is one.
+    pub(crate) fn set(&self, number: u32, value: T) {
+        let (bucket, index) = Self::place(number);
+        let bucket = self.0[bucket].get_or_init(|| {
+            std::iter::repeat_with(OnceLock::new)
+                .take(1 << bucket)
+                .collect()
+        });
+        let _ = bucket[index].set(value);
+    }
+
+    /// The value with this number.
+    pub(crate) fn get(&self, number: u32) -> Option<T> {
+        let (bucket, index) = Self::place(number);
+        self.0[bucket].get()?[index].get().copied()
+    }
+}
+
 /// The one copy of a name.
 pub(crate) fn name(text: &str) -> &'static str {
     static NAMES: OnceLock<Mutex<HashSet<&'static str>>> = OnceLock::new();

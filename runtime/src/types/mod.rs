@@ -16,10 +16,12 @@ mod record;
 mod scalar;
 
 pub use enumeration::EnumType;
+pub(crate) use foreign::same_leaves;
 pub use foreign::{ForeignRecord, ForeignResult, ForeignType, RustField, RustType};
 pub use function::{CallConv, FnType, FnTypeBuilder, Param};
 pub(crate) use layout::Leaf;
 pub use record::{Field, RecordBuilder, RecordKind, RecordType};
+pub(crate) use scalar::Extend;
 pub use scalar::Scalar;
 
 use crate::error::TypeError;

@@ -1,7 +1,7 @@
 //! Structs and unions.
 #![forbid(unsafe_code)]
 
-use super::intern::{self, Interner};
+use super::intern::{self, Interner, Numbered};
 use super::layout::{self, Leaf};
 use super::{Type, TypeKind, check_depth};
 use crate::error::TypeError;
@@ -180,6 +180,11 @@ impl RecordType {
         self.0.id
     }
 
+    /// The record with this number.
+    pub(crate) fn by_id(id: u32) -> Option<Self> {
+        BY_ID.get(id)
+    }
+
     pub(crate) fn depth(self) -> u32 {
         self.0.depth
     }
@@ -189,6 +194,9 @@ impl RecordType {
         self.0.leaves.as_deref()
     }
 }
+
+/// Every record by its number.
+static BY_ID: Numbered<RecordType> = Numbered::new();
 
 /// Builds a [`RecordType`] field by field.
 #[derive(Clone, Debug)]
@@ -291,7 +299,9 @@ impl RecordBuilder {
             });
         }
         info.leaves = small_leaves(&info);
-        Ok(RecordType(RECORDS.intern(info)))
+        let record = RecordType(RECORDS.intern(info));
+        BY_ID.set(record.id(), record);
+        Ok(record)
     }
 
     fn check(&self) -> Result<(), TypeError> {

@@ -4,6 +4,7 @@
 //! types with the same `Scalar` are interchangeable in a call.
 #![forbid(unsafe_code)]
 
+use super::Type;
 use std::ffi::{c_char, c_double, c_float, c_int, c_long, c_longlong, c_short};
 use std::fmt;
 
@@ -149,6 +150,46 @@ impl Scalar {
 impl fmt::Display for Scalar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.rust_name())
+    }
+}
+
+/// How a scalar narrower than 64 bits is completed to 64.
+///
+/// The upper bits of a register that carries a narrow result are undefined in every supported ABI
+/// (System V 3.2.3: "the remaining bits are undefined"), so whoever reads it extends it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Extend {
+    /// The bits that carry the value.
+    mask: u64,
+    /// The sign bit of a signed integer of fewer than 64 bits, otherwise 0.
+    sign: u64,
+}
+
+impl Extend {
+    /// The extension of the scalar that `ty` is; nothing is changed if it is none.
+    pub(crate) fn of(ty: Type) -> Self {
+        let Some(scalar) = ty.scalar() else {
+            return Self {
+                mask: u64::MAX,
+                sign: 0,
+            };
+        };
+        let bits = 8 * scalar.size() as u32;
+        let sign = if scalar.is_signed() && bits < 64 {
+            1 << (bits - 1)
+        } else {
+            0
+        };
+        Self {
+            mask: u64::MAX >> (64 - bits),
+            sign,
+        }
+    }
+
+    /// `bits` with everything above the value replaced by its extension.
+    #[inline(always)]
+    pub(crate) const fn apply(self, bits: u64) -> u64 {
+        ((bits & self.mask) ^ self.sign).wrapping_sub(self.sign)
     }
 }
 

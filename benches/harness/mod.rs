@@ -1,0 +1,60 @@
+//! Times several ways of doing the same thing in turns, and prints the fastest of each beside the
+//! first, which is the floor.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+/// One row: a name, and what is timed.
+pub(crate) struct Row<'a> {
+    name: &'a str,
+    run: Box<dyn FnMut(u32) + 'a>,
+}
+
+/// A row that repeats `once`.
+pub(crate) fn row<'a, T>(name: &'a str, mut once: impl FnMut() -> T + 'a) -> Row<'a> {
+    let run = move |times| {
+        for _ in 0..times {
+            black_box(once());
+        }
+    };
+    Row {
+        name,
+        run: Box::new(run),
+    }
+}
+
+/// How often each row is timed; the shortest counts.
+const ROUNDS: u32 = 40;
+/// How long one round of one row lasts, roughly.
+const ROUND_NS: u128 = 2_000_000;
+
+/// Times the rows in turns and prints a table under `title`; the first row is the floor.
+pub(crate) fn compare(title: &str, rows: &mut [Row<'_>]) {
+    let counts: Vec<u32> = rows.iter_mut().map(|row| calibrate(&mut row.run)).collect();
+    let mut best = vec![f64::INFINITY; rows.len()];
+    for _ in 0..ROUNDS {
+        for ((row, count), best) in rows.iter_mut().zip(&counts).zip(&mut best) {
+            let start = Instant::now();
+            (row.run)(*count);
+            *best = best.min(start.elapsed().as_nanos() as f64 / f64::from(*count));
+        }
+    }
+    println!("\n{title}");
+    for (row, ns) in rows.iter().zip(&best) {
+        println!("  {:<28} {ns:>9.2} ns  {:>7.2} x", row.name, ns / best[0]);
+    }
+}
+
+/// How many repetitions make a round.
+fn calibrate(run: &mut dyn FnMut(u32)) -> u32 {
+    let mut count = 16;
+    loop {
+        let start = Instant::now();
+        run(count);
+        let elapsed = start.elapsed().as_nanos();
+        if elapsed > ROUND_NS / 4 || count > 1 << 26 {
+            return (u128::from(count) * ROUND_NS / elapsed.max(1)).clamp(1, 1 << 28) as u32;
+        }
+        count *= 4;
+    }
+}

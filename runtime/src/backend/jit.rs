@@ -1,0 +1,190 @@
+//! Function types as signatures of the code generator.
+//!
+//! Guarantee: the layouts handed to the generator are those of the C types, scalar by scalar.
+#![allow(
+    unsafe_code,
+    reason = "calling a trampoline is a promise about its target and slots"
+)]
+
+use crate::error::{ErrorKind, Result};
+use crate::types::{CallConv, FnType, Scalar, Type};
+use crate::value::KindId;
+use farcall_jit::abi::{Abi, CallPlan};
+use farcall_jit::layout::{self, Layout, Leaf, Record, Signature};
+use farcall_jit::trampoline::{Form, Guard, Results};
+use farcall_jit::{self as jit, Downcall, Pick, ScalarCall};
+use std::ffi::c_void;
+use std::sync::OnceLock;
+
+/// A function type's trampolines.
+pub(crate) struct Prepared {
+    unchecked: Downcall,
+    /// Compiled by the first checked call; `None` if executable memory was refused then.
+    checked: OnceLock<Option<Downcall>>,
+    /// Whether the result is a record in one register.
+    store: bool,
+    pick: Pick,
+}
+
+impl Prepared {
+    pub(crate) fn new(ty: FnType) -> Result<Self> {
+        let plan = plan(ty)?;
+        let unchecked = Downcall::compile(&plan, Form::Unchecked)?;
+        let one = matches!(Results::of(&plan), Results::One(_));
+        let store = one && ty.result().record().is_some();
+        Ok(Self {
+            unchecked,
+            checked: OnceLock::new(),
+            store,
+            pick: Pick::of(ty.result().scalar().map(lower_scalar)),
+        })
+    }
+
+    /// The trampoline that checks the kinds of `ty`'s arguments.
+    pub(crate) fn checked(&self, ty: FnType) -> Option<Downcall> {
+        let compile = || {
+            let guard = |ty: Type| {
+                Some(Guard {
+                    kind: KindId::of(ty)?.number(),
+                    non_null: ty.is_non_null(),
+                })
+            };
+            let guards: Vec<_> = ty
+                .params()
+                .iter()
+                .map(|p| guard(p.ty()))
+                .collect::<Option<_>>()?;
+            Downcall::compile(&plan(ty).ok()?, Form::Checked(&guards)).ok()
+        };
+        *self.checked.get_or_init(compile)
+    }
+
+    /// How a scalar result is picked.
+    pub(crate) fn pick(&self) -> Pick {
+        self.pick
+    }
+
+    /// The unchecked form as a scalar call, if the result is a scalar or nothing and the
+    /// convention the host's.
+    pub(crate) fn scalar(&self) -> Option<ScalarCall> {
+        if self.store {
+            None
+        } else {
+            self.unchecked.scalar()
+        }
+    }
+
+    /// See [`super::Prepared::call`].
+    #[inline]
+    pub(super) unsafe fn call(
+        &self,
+        target: *const c_void,
+        slots: *const u64,
+        result: *mut u64,
+    ) -> u64 {
+        let unused = std::ptr::null_mut();
+        // SAFETY: forwarded to the caller; the unchecked form reports no mismatch.
+        let bits = unsafe { self.unchecked.invoke(target, slots.cast(), result, unused) };
+        if self.store {
+            // SAFETY: the caller provides at least 8 bytes for a record.
+            unsafe { result.write(bits) };
+        }
+        bits
+    }
+}
+
+/// The plan of calls of this type.
+pub(crate) fn plan(ty: FnType) -> Result<CallPlan> {
+    Ok(abi(ty.call_conv())?.plan(&signature(ty)?)?)
+}
+
+fn abi(conv: CallConv) -> Result<&'static Abi> {
+    Ok(match conv {
+        CallConv::C => Abi::host()?,
+        CallConv::SysV64 => &jit::abi::SYSV_X64,
+        CallConv::Win64 => &jit::abi::WIN_X64,
+    })
+}
+
+/// What the machine sees of `ty`.
+pub(crate) fn signature(ty: FnType) -> Result<Signature> {
+    let params = ty
+        .params()
+        .iter()
+        .map(|param| lower(param.ty()))
+        .collect::<Result<_>>()?;
+    let result = if ty.result().is_void() {
+        None
+    } else {
+        Some(lower(ty.result())?)
+    };
+    Ok(Signature {
+        params,
+        result,
+        fixed: None,
+    })
+}
+
+fn lower(ty: Type) -> Result<Layout> {
+    if let Some(scalar) = ty.scalar() {
+        return Ok(Layout::Scalar(lower_scalar(scalar)));
+    }
+    let Some(record) = ty.record() else {
+        // A function type has scalars and records only; this is for what is added to it.
+        let what = format!("passing `{ty}` by value");
+        return Err(ErrorKind::Unsupported {
+            what,
+            why: "no engine passes it".to_owned(),
+        }
+        .into());
+    };
+    let leaves = record.leaves().unwrap_or_default().iter();
+    let leaves: Vec<_> = leaves
+        .map(|leaf| Leaf {
+            offset: leaf.offset as u32,
+            scalar: lower_scalar(leaf.scalar),
+        })
+        .collect();
+    Ok(Layout::Record(Record::new(
+        record.size(),
+        record.align(),
+        leaves,
+    )?))
+}
+
+fn lower_scalar(scalar: Scalar) -> layout::Scalar {
+    match scalar {
+        Scalar::Bool | Scalar::U8 => layout::Scalar::U8,
+        Scalar::I8 => layout::Scalar::I8,
+        Scalar::I16 => layout::Scalar::I16,
+        Scalar::U16 => layout::Scalar::U16,
+        Scalar::I32 => layout::Scalar::I32,
+        Scalar::U32 => layout::Scalar::U32,
+        Scalar::I64 => layout::Scalar::I64,
+        Scalar::U64 | Scalar::Pointer => layout::Scalar::U64,
+        Scalar::F32 => layout::Scalar::F32,
+        Scalar::F64 => layout::Scalar::F64,
+    }
+}
+
+impl From<jit::Error> for ErrorKind {
+    fn from(error: jit::Error) -> Self {
+        match error {
+            jit::Error::Unsupported { what, why } => Self::Unsupported { what, why },
+            jit::Error::TooLarge {
+                what,
+                size,
+                limit,
+                unit,
+            } => Self::TooLarge {
+                what,
+                size,
+                limit,
+                unit,
+            },
+            error => Self::Memory {
+                reason: error.to_string(),
+            },
+        }
+    }
+}

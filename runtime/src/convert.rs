@@ -1,0 +1,256 @@
+//! Rust values at the boundary of calls whose Rust types are known at compile time.
+//!
+//! Guarantee: a list of arguments that implements [`Arguments`] is passed by rustc exactly as an
+//! `extern "C"` function pointer with its C types would pass it.
+#![allow(unsafe_code, reason = "a function pointer is made from an address")]
+
+use crate::types::{CallConv, ForeignResult, ForeignType, RustType};
+use std::ffi::{CStr, c_char, c_void};
+
+/// A value that may be an argument of [`Function::call`](crate::Function::call): a [`ForeignType`],
+/// a C string, or a slice, which is passed as a pointer to its first element.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be passed to C",
+    label = "not a `ForeignType`, `&CStr` or slice",
+    note = "derive `ForeignType` for a `#[repr(C)]` struct; pass text as `&CStr`, as in `c\"text\"`"
+)]
+pub trait Argument {
+    /// What is passed.
+    type C: ForeignType;
+    /// It as what is passed.
+    fn into_c(self) -> Self::C;
+}
+
+impl<T: ForeignType> Argument for T {
+    type C = T;
+
+    #[inline(always)]
+    fn into_c(self) -> T {
+        self
+    }
+}
+
+impl Argument for &CStr {
+    type C = *const c_char;
+
+    #[inline(always)]
+    fn into_c(self) -> *const c_char {
+        self.as_ptr()
+    }
+}
+
+impl<T: ForeignType> Argument for &[T] {
+    type C = *const T;
+
+    #[inline(always)]
+    fn into_c(self) -> *const T {
+        self.as_ptr()
+    }
+}
+
+impl<T: ForeignType> Argument for &mut [T] {
+    type C = *mut T;
+
+    #[inline(always)]
+    fn into_c(self) -> *mut T {
+        self.as_mut_ptr()
+    }
+}
+
+mod sealed {
+    pub trait Arguments {}
+    pub trait CallResult {}
+    pub trait ForeignFn {}
+}
+
+/// What a call may return to Rust: `()`, or a [`ForeignResult`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` may not come from C",
+    label = "C can return bit patterns that are not a valid `{Self}`",
+    note = "take an integer, a float, a raw pointer or a record that derives `ForeignResult`, and check it in Rust"
+)]
+pub trait CallResult: sealed::CallResult + Sized {
+    /// What C sees.
+    #[doc(hidden)]
+    const TYPE: RustType;
+}
+
+impl sealed::CallResult for () {}
+impl CallResult for () {
+    const TYPE: RustType = RustType::Void;
+}
+
+impl<T: ForeignResult> sealed::CallResult for T {}
+impl<T: ForeignResult> CallResult for T {
+    const TYPE: RustType = <T as ForeignType>::TYPE;
+}
+
+/// What Rust says of a call: the types of its arguments and of its result.
+#[derive(Debug)]
+#[doc(hidden)]
+pub struct CallSite {
+    pub params: &'static [RustType],
+    pub result: RustType,
+}
+
+/// A tuple of up to 16 arguments.
+pub trait Arguments: sealed::Arguments + Sized {
+    /// What C sees of each.
+    #[doc(hidden)]
+    const TYPES: &'static [RustType];
+
+    /// Calls `target` as rustc calls a function pointer with these types.
+    ///
+    /// # Safety
+    /// `target` is a C function of these types, sound to call with these values.
+    #[doc(hidden)]
+    unsafe fn invoke<R: CallResult>(self, target: *const c_void) -> R;
+
+    /// Lends the slots of the arguments: scalars extended to 64 bits, addresses of records.
+    #[doc(hidden)]
+    fn with_slots<O>(self, f: impl FnOnce(&[u64]) -> O) -> O;
+}
+
+/// The one constant for each combination of arguments and result; equal addresses mean equal types.
+pub(crate) struct Site<A, R>(std::marker::PhantomData<(A, R)>);
+
+impl<A: Arguments, R: CallResult> Site<A, R> {
+    pub(crate) const SITE: &'static CallSite = &CallSite {
+        params: A::TYPES,
+        result: R::TYPE,
+    };
+}
+
+/// The slot of one argument.
+fn slot<T: ForeignType>(value: &T) -> u64 {
+    let address = (&raw const *value).cast::<u8>();
+    match T::TYPE {
+        RustType::Scalar(scalar) => {
+            // SAFETY: a type that is described as a scalar has at least the bytes of that scalar.
+            let bytes = unsafe { std::slice::from_raw_parts(address, scalar.size()) };
+            crate::value::load(scalar, bytes)
+        }
+        _ => address as u64,
+    }
+}
+
+macro_rules! tuples {
+    ($($param:ident $index:tt)*) => {
+        impl<$($param: Argument),*> sealed::Arguments for ($($param,)*) {}
+
+        impl<$($param: Argument),*> Arguments for ($($param,)*) {
+            const TYPES: &'static [RustType] = &[$(<$param::C as ForeignType>::TYPE),*];
+
+            #[inline(always)]
+            unsafe fn invoke<Out: CallResult>(self, target: *const c_void) -> Out {
+                // SAFETY: the caller promises that a C function of these types lies there.
+                let target: unsafe extern "C-unwind" fn($($param::C),*) -> Out =
+                    unsafe { std::mem::transmute(target) };
+                // SAFETY: forwarded to the caller.
+                unsafe { target($(self.$index.into_c()),*) }
+            }
+
+            fn with_slots<Out>(self, f: impl FnOnce(&[u64]) -> Out) -> Out {
+                let values = ($(self.$index.into_c(),)*);
+                let slots = [$(slot(&values.$index)),*];
+                let out = f(&slots);
+                let _ = values;
+                out
+            }
+        }
+    };
+}
+
+tuples!();
+tuples!(A 0);
+tuples!(A 0 B 1);
+tuples!(A 0 B 1 C 2);
+tuples!(A 0 B 1 C 2 D 3);
+tuples!(A 0 B 1 C 2 D 3 E 4);
+tuples!(A 0 B 1 C 2 D 3 E 4 F 5);
+tuples!(A 0 B 1 C 2 D 3 E 4 F 5 G 6);
+tuples!(A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7);
+tuples!(A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8);
+tuples!(A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9);
+tuples!(A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10);
+tuples!(A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11);
+tuples!(A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12);
+tuples!(A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12 N 13);
+tuples!(A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12 N 13 O 14);
+tuples!(A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12 N 13 O 14 P 15);
+
+/// An `unsafe` function pointer of up to 16 parameters that
+/// [`Function::typed`](crate::Function::typed) can return.
+///
+/// Safe function pointers are refused: whoever declared the function vouches for its types, not
+/// for what it does.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be had from a C declaration",
+    label = "expected an `unsafe extern \"C\" fn` of `ForeignType`s with a `ForeignResult`",
+    note = "write `unsafe extern \"C\" fn(..) -> ..`, with raw pointers instead of references"
+)]
+pub trait ForeignFn: sealed::ForeignFn + Copy {
+    /// What Rust says of the call.
+    #[doc(hidden)]
+    const SITE: &'static CallSite;
+    /// The calling convention.
+    #[doc(hidden)]
+    const CONV: CallConv;
+
+    /// The function pointer to `address`.
+    ///
+    /// # Safety
+    /// A function of this type lies there.
+    #[doc(hidden)]
+    unsafe fn from_address(address: *const c_void) -> Self;
+}
+
+macro_rules! functions {
+    ($abi:literal $conv:ident: $($param:ident)*) => {
+        impl<Out: CallResult, $($param: ForeignType),*> sealed::ForeignFn
+            for unsafe extern $abi fn($($param),*) -> Out {}
+
+        impl<Out: CallResult, $($param: ForeignType),*> ForeignFn
+            for unsafe extern $abi fn($($param),*) -> Out
+        {
+            const SITE: &'static CallSite =
+                &CallSite { params: &[$($param::TYPE),*], result: Out::TYPE };
+            const CONV: CallConv = CallConv::$conv;
+
+            unsafe fn from_address(address: *const c_void) -> Self {
+                // SAFETY: forwarded to the caller.
+                unsafe { std::mem::transmute(address) }
+            }
+        }
+    };
+}
+
+macro_rules! conventions {
+    ($($params:tt)*) => {
+        functions!("C" C: $($params)*);
+        functions!("C-unwind" C: $($params)*);
+        functions!("system" C: $($params)*);
+        #[cfg(target_arch = "x86_64")]
+        functions!("sysv64" SysV64: $($params)*);
+        #[cfg(target_arch = "x86_64")]
+        functions!("win64" Win64: $($params)*);
+    };
+}
+
+conventions!();
+conventions!(A);
+conventions!(A B);
+conventions!(A B C);
+conventions!(A B C D);
+conventions!(A B C D E);
+conventions!(A B C D E F);
+conventions!(A B C D E F G);
+conventions!(A B C D E F G H);
+conventions!(A B C D E F G H I);
+conventions!(A B C D E F G H I J);
+conventions!(A B C D E F G H I J K);
+conventions!(A B C D E F G H I J K L);
+conventions!(A B C D E F G H I J K L M);
+conventions!(A B C D E F G H I J K L M N);
+conventions!(A B C D E F G H I J K L M N O);
+conventions!(A B C D E F G H I J K L M N O P);

@@ -1,0 +1,500 @@
+//! Functions found at run time.
+//!
+//! Guarantee: nothing is called before the number, the kinds and the ranges of all arguments were
+//! checked against the declaration, by the same rules whichever way and engine is used. No call
+//! path takes a lock or a system call, and none with up to 16 scalar arguments allocates.
+#![allow(
+    unsafe_code,
+    reason = "a call is a promise about the function's declaration"
+)]
+
+mod check;
+#[cfg(feature = "jit")]
+mod fast;
+#[cfg(not(feature = "jit"))]
+#[path = "nofast.rs"]
+mod fast;
+
+use crate::Errno;
+use crate::backend::Engine;
+use crate::backend::{self, Prepared};
+use crate::convert::{Arguments, CallResult, CallSite, ForeignFn, Site};
+use crate::error::{ErrorKind, Result};
+use crate::library::Library;
+use crate::symbol::Symbol;
+use crate::types::{CallConv, Extend, FnType};
+use crate::value::{KindId, OwnedValue, Value};
+use fast::Fast;
+use std::ffi::c_void;
+use std::fmt;
+use std::mem::MaybeUninit;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+/// A C function with its address and its declared type, ready to be called.
+///
+/// There are three ways to call it, from fast to flexible:
+/// [`typed`](Function::typed) gives a plain function pointer; [`call`](Function::call) takes a
+/// tuple of Rust values; [`call_values`](Function::call_values) takes [`Value`]s whose kinds are
+/// known at run time only. The first two are calls by rustc and need no engine.
+///
+/// A C function that is declared without `...` but is variadic in truth cannot be told from others;
+/// declare it as it is, or floats and small structs arrive in the wrong places.
+///
+/// ```
+/// # #[cfg(target_os = "linux")] {
+/// use farcall::{Library, values};
+/// // SAFETY: loading libm runs no surprising code.
+/// let libm = unsafe { Library::open("libm.so.6")? };
+/// let pow = libm.function("double pow(double x, double y)")?;
+/// // SAFETY: the declaration is that of the C standard.
+/// let y: f64 = unsafe { pow.call((2.0, 10.0))? };
+/// assert_eq!(y, 1024.0);
+/// # #[cfg(any(feature = "jit", feature = "libffi"))] {
+/// // SAFETY: as above.
+/// let y = unsafe { pow.call_values(&values![2.0, 10.0])? };
+/// assert_eq!(y.as_f64(), Some(1024.0));
+/// # }
+/// # }
+/// # Ok::<(), farcall::Error>(())
+/// ```
+pub struct Function {
+    target: *const c_void,
+    ty: FnType,
+    engine: Option<Prepared>,
+    fast: Fast,
+    /// The call site whose types were last verified in full.
+    verified: AtomicPtr<CallSite>,
+    /// The kind of a scalar result and how it is completed.
+    result: KindId,
+    extend: Extend,
+    name: Box<str>,
+    library: Option<Library>,
+}
+
+// SAFETY: an address is a number, and every call of it is unsafe and answers for threads.
+unsafe impl Send for Function {}
+// SAFETY: as above; what is remembered between calls is atomic.
+unsafe impl Sync for Function {}
+
+/// Aborts the process when it is dropped by an exception that unwinds: only
+/// [`Function::call_unwind`] lets exceptions pass.
+struct AbortOnUnwind;
+
+impl Drop for AbortOnUnwind {
+    #[cold]
+    fn drop(&mut self) {
+        eprintln!("farcall: an exception left a C function; use call_unwind to let it pass");
+        std::process::abort();
+    }
+}
+
+#[inline(always)]
+fn no_unwind<T>(call: impl FnOnce() -> T) -> T {
+    let guard = AbortOnUnwind;
+    let result = call();
+    std::mem::forget(guard);
+    result
+}
+
+impl Function {
+    /// The function of type `ty` at `address`, called `name` in messages.
+    ///
+    /// # Safety
+    /// `address` stays the address of a function for as long as it is called.
+    ///
+    /// # Errors
+    /// As [`Library::function`] without the search.
+    pub unsafe fn from_address(name: &str, address: *const c_void, ty: FnType) -> Result<Self> {
+        if address.is_null() {
+            let kind = ErrorKind::Symbol {
+                reason: "its address is null".to_owned(),
+            };
+            return Err(crate::Error::from(kind).of(name));
+        }
+        Self::new(address, name.into(), None, ty, None)
+    }
+
+    /// The function of type `ty` at a symbol.
+    ///
+    /// # Errors
+    /// - [`ErrorKind::Unsupported`]: no engine of this build can call a function of this type.
+    /// - [`ErrorKind::TooLarge`]: its arguments take more than 1 MiB of stack.
+    pub fn from_symbol(symbol: Symbol, ty: FnType) -> Result<Self> {
+        let (library, address, name) = symbol.into_parts();
+        Self::new(address, name, Some(library), ty, None)
+    }
+
+    fn new(
+        target: *const c_void,
+        name: Box<str>,
+        library: Option<Library>,
+        ty: FnType,
+        engine: Option<Engine>,
+    ) -> Result<Self> {
+        let blame = |error: crate::Error| error.of_function(&name, library.as_ref());
+        let prepared = match engine {
+            None if Engine::none_is_built() => None,
+            engine => Some(backend::prepare(ty, engine).map_err(blame)?),
+        };
+        Ok(Self {
+            target,
+            ty,
+            engine: prepared,
+            fast: Fast::new(prepared, ty),
+            verified: AtomicPtr::default(),
+            result: KindId::of(ty.result()).unwrap_or(KindId::VOID),
+            extend: Extend::of(ty.result()),
+            name,
+            library,
+        })
+    }
+
+    /// The same function, called through `engine` by [`Function::call_values`], call buffers and
+    /// [`Function::call_unwind`].
+    ///
+    /// # Errors
+    /// As [`Library::function`], said of that engine alone.
+    pub fn with_engine(&self, engine: Engine) -> Result<Self> {
+        let library = self.library.clone();
+        Self::new(
+            self.target,
+            self.name.clone(),
+            library,
+            self.ty,
+            Some(engine),
+        )
+    }
+
+    /// The engine of calls whose types are known at run time only; `None` if this program was
+    /// built without any.
+    #[must_use]
+    pub fn engine(&self) -> Option<Engine> {
+        self.engine.map(Prepared::engine)
+    }
+
+    /// Its declared type.
+    #[must_use]
+    pub fn ty(&self) -> FnType {
+        self.ty
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its address.
+    #[must_use]
+    pub fn address(&self) -> *const c_void {
+        self.target
+    }
+
+    /// The library that it comes from.
+    #[must_use]
+    pub fn library(&self) -> Option<&Library> {
+        self.library.as_ref()
+    }
+
+    #[cold]
+    pub(crate) fn blame(&self, error: crate::Error) -> crate::Error {
+        error.of_function(&self.name, self.library.as_ref())
+    }
+
+    /// It as a plain function pointer of the Rust type `F`, which is checked once, here.
+    ///
+    /// ```
+    /// # #[cfg(target_os = "linux")] {
+    /// use farcall::Library;
+    /// // SAFETY: loading libm runs no surprising code.
+    /// let libm = unsafe { Library::open("libm.so.6")? };
+    /// let pow = libm.function("double pow(double x, double y)")?;
+    /// let pow = pow.typed::<unsafe extern "C" fn(f64, f64) -> f64>()?;
+    /// // SAFETY: the declaration is that of the C standard.
+    /// assert_eq!(unsafe { pow(2.0, 10.0) }, 1024.0);
+    /// # }
+    /// # Ok::<(), farcall::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// - [`ErrorKind::Arity`], [`ErrorKind::Argument`], [`ErrorKind::Result`]: the declared type is
+    ///   another.
+    /// - [`ErrorKind::Convention`]: the calling conventions differ.
+    pub fn typed<F: ForeignFn>(&self) -> Result<F> {
+        let check =
+            check::convention(self.ty, F::CONV).and_then(|()| check::site(self.ty, F::SITE));
+        check.map_err(|error| self.blame(error))?;
+        // SAFETY: the declared type of the function is `F`; calling it is unsafe in its own right.
+        Ok(unsafe { F::from_address(self.target) })
+    }
+
+    /// Calls it with a tuple of Rust values. The types are compared with the declaration at the
+    /// first call; after that a call costs one comparison more than a function pointer.
+    ///
+    /// # Safety
+    /// - The declaration is that of the function.
+    /// - The values are ones that the function may be called with now, on this thread.
+    ///
+    /// # Errors
+    /// Nothing was called if it returns one.
+    /// - [`ErrorKind::Arity`], [`ErrorKind::Argument`], [`ErrorKind::Result`]: the Rust types are
+    ///   not those of the declaration.
+    /// - [`ErrorKind::Null`]: an argument is null where the declaration forbids it.
+    #[inline]
+    pub unsafe fn call<A: Arguments, R: CallResult>(&self, arguments: A) -> Result<R> {
+        // Named once: another mention may be another copy of the constant.
+        let site = Site::<A, R>::SITE;
+        if std::ptr::eq(self.verified.load(Ordering::Relaxed), site) {
+            // SAFETY: the types were verified; the rest is forwarded to the caller.
+            return Ok(no_unwind(|| unsafe { arguments.invoke(self.target) }));
+        }
+        // SAFETY: forwarded to the caller.
+        unsafe { self.call_first(site, arguments) }
+    }
+
+    /// Calls it as [`Function::call`] does and returns what it left in `errno`, which is 0 before
+    /// the call.
+    ///
+    /// ```
+    /// # #[cfg(target_os = "linux")] {
+    /// use farcall::Library;
+    /// let close = Library::this()?.function("int close(int fd)")?;
+    /// // SAFETY: closing a descriptor that cannot exist harms nobody.
+    /// let (result, errno) = unsafe { close.call_errno::<_, i32>((-1,))? };
+    /// assert_eq!((result, errno.to_string()), (-1, "errno 9: Bad file descriptor".into()));
+    /// # }
+    /// # Ok::<(), farcall::Error>(())
+    /// ```
+    ///
+    /// # Safety
+    /// As [`Function::call`].
+    ///
+    /// # Errors
+    /// As [`Function::call`].
+    #[inline]
+    pub unsafe fn call_errno<A: Arguments, R: CallResult>(
+        &self,
+        arguments: A,
+    ) -> Result<(R, Errno)> {
+        let site = Site::<A, R>::SITE;
+        let verified = std::ptr::eq(self.verified.load(Ordering::Relaxed), site);
+        if !verified && !self.verify(site).map_err(|error| self.blame(error))? {
+            Errno(0).set();
+            // SAFETY: forwarded to the caller.
+            let result = unsafe { self.call_indirect(arguments)? };
+            return Ok((result, Errno::last()));
+        }
+        Errno(0).set();
+        // SAFETY: the types were verified; the rest is forwarded to the caller.
+        let result = no_unwind(|| unsafe { arguments.invoke(self.target) });
+        Ok((result, Errno::last()))
+    }
+
+    #[cold]
+    unsafe fn call_first<A: Arguments, R: CallResult>(
+        &self,
+        site: &'static CallSite,
+        arguments: A,
+    ) -> Result<R> {
+        match self.verify(site) {
+            // SAFETY: the types were verified; the rest is forwarded to the caller.
+            Ok(true) => Ok(no_unwind(|| unsafe { arguments.invoke(self.target) })),
+            // SAFETY: as above.
+            Ok(false) => unsafe { self.call_indirect(arguments) },
+            Err(error) => Err(self.blame(arguments.with_slots(|slots| {
+                check::site_values(self.ty, site, slots)
+                    .err()
+                    .unwrap_or(error)
+            }))),
+        }
+    }
+
+    /// Whether rustc may call it with the types of `site`; if so, `site` is remembered.
+    fn verify(&self, site: &'static CallSite) -> Result<bool> {
+        check::site(self.ty, site)?;
+        let plain = check::convention(self.ty, CallConv::C).is_ok()
+            && !self.ty.is_variadic()
+            && !self.ty.has_non_null();
+        if plain {
+            let site = std::ptr::from_ref(site).cast_mut();
+            self.verified.store(site, Ordering::Relaxed);
+        }
+        Ok(plain)
+    }
+
+    /// A call whose types were verified, but which rustc cannot make: another convention, or
+    /// pointers that must not be null.
+    unsafe fn call_indirect<A: Arguments, R: CallResult>(&self, arguments: A) -> Result<R> {
+        /// Room for a result, rounded up to 8 bytes.
+        #[repr(C, align(8))]
+        struct Room<R>(MaybeUninit<R>, u64);
+        let engine = self.require_engine()?;
+        arguments.with_slots(|slots| {
+            self.check_nulls(slots)?;
+            let mut room = Room(MaybeUninit::<R>::uninit(), 0);
+            let place = (&raw mut room).cast::<u64>();
+            // SAFETY: the types were verified and there is a slot for each; the room has the size
+            // of the result and 8 bytes more.
+            let bits = no_unwind(|| unsafe { engine.call(self.target, slots.as_ptr(), place) });
+            if self.ty.result().record().is_none() {
+                // SAFETY: as above.
+                unsafe { place.write(bits) };
+            }
+            // SAFETY: a scalar lies in the low bytes of its word, a record was written whole, and
+            // every bit pattern is a valid `R`.
+            Ok(unsafe { room.0.assume_init() })
+        })
+    }
+
+    pub(crate) fn check_nulls(&self, slots: &[u64]) -> Result<()> {
+        check::nulls(self.ty, slots).map_err(|error| self.blame(error))
+    }
+
+    fn require_engine(&self) -> Result<Prepared> {
+        match self.engine {
+            Some(engine) => Ok(engine),
+            None => backend::prepare(self.ty, None).map_err(|error| self.blame(error)),
+        }
+    }
+
+    /// Calls it with values whose kinds are compared with the declaration in each call. Integers
+    /// are accepted in any width where they fit; nothing else is converted.
+    ///
+    /// # Safety
+    /// As [`Function::call`].
+    ///
+    /// # Errors
+    /// Nothing was called if it returns one.
+    /// - [`ErrorKind::Arity`]: another number of arguments.
+    /// - [`ErrorKind::Argument`]: a value of the wrong kind.
+    /// - [`ErrorKind::Range`]: an integer that the declared type does not hold.
+    /// - [`ErrorKind::Null`]: null where the declaration forbids it.
+    /// - [`ErrorKind::Unsupported`]: this program was built without an engine.
+    #[inline]
+    pub unsafe fn call_values(&self, arguments: &[Value<'_>]) -> Result<OwnedValue> {
+        // SAFETY: forwarded to the caller.
+        no_unwind(|| unsafe { self.call_unwind(arguments) })
+    }
+
+    /// Calls it as [`Function::call_values`] does and returns what it left in `errno`, which is 0
+    /// before the call.
+    ///
+    /// # Safety
+    /// As [`Function::call`].
+    ///
+    /// # Errors
+    /// As [`Function::call_values`].
+    pub unsafe fn call_values_errno(&self, arguments: &[Value<'_>]) -> Result<(OwnedValue, Errno)> {
+        let mut errno = Errno(0);
+        // SAFETY: forwarded to the caller.
+        let result = no_unwind(|| unsafe { self.call_slowly(arguments, Some(&mut errno)) })?;
+        Ok((result, errno))
+    }
+
+    /// Calls it as [`Function::call_values`] does, and lets a C++ exception or a panic that it
+    /// raises pass; with the other calls that aborts the process. `longjmp` may pass over the
+    /// call too, if it passes over no Rust frame that has something to drop.
+    ///
+    /// # Safety
+    /// As [`Function::call`].
+    ///
+    /// # Errors
+    /// As [`Function::call_values`].
+    #[inline]
+    pub unsafe fn call_unwind(&self, arguments: &[Value<'_>]) -> Result<OwnedValue> {
+        // SAFETY: forwarded to the caller.
+        if let Some(bits) = unsafe { self.fast.call_values(self.target, arguments) } {
+            return Ok(OwnedValue::scalar(self.result, bits));
+        }
+        // SAFETY: forwarded to the caller.
+        unsafe { self.call_slowly(arguments, None) }
+    }
+
+    /// A call in full: every argument is fitted to its parameter, then the engine is called.
+    #[cold]
+    unsafe fn call_slowly(
+        &self,
+        arguments: &[Value<'_>],
+        errno: Option<&mut Errno>,
+    ) -> Result<OwnedValue> {
+        let engine = self.require_engine()?;
+        let mut few = [0; 16];
+        let mut many = Vec::new();
+        let slots = match few.get_mut(..arguments.len()) {
+            Some(slots) => slots,
+            None => {
+                many.resize(arguments.len().min(FnType::MAX_PARAMS), 0);
+                &mut many[..]
+            }
+        };
+        check::values(self.ty, arguments, slots).map_err(|error| self.blame(error))?;
+        self.fast.warm(engine, self.ty);
+        let mut result = match self.ty.result().record() {
+            Some(record) => OwnedValue::zeroed(record),
+            None => OwnedValue::VOID,
+        };
+        let place = result.memory();
+        let preset = errno.is_some();
+        if preset {
+            Errno(0).set();
+        }
+        // SAFETY: there is a fitted slot for each parameter, and memory for a record; the rest is
+        // forwarded to the caller.
+        let bits = unsafe { engine.call(self.target, slots.as_ptr(), place) };
+        if let Some(errno) = errno {
+            *errno = Errno::last();
+        }
+        if place.is_null() {
+            result = OwnedValue::scalar(self.result, self.extend.apply(bits));
+        }
+        Ok(result)
+    }
+
+    /// Calls it with filled slots, if its result is a scalar and generated code is its engine.
+    ///
+    /// # Safety
+    /// As [`Prepared::call`].
+    #[inline(always)]
+    pub(crate) unsafe fn call_scalar(&self, slots: *const u64) -> Option<u64> {
+        // SAFETY: forwarded to the caller.
+        no_unwind(|| unsafe { self.fast.call_slots(self.target, slots) })
+    }
+
+    /// Calls it with filled slots; a record is written to `result`.
+    ///
+    /// # Safety
+    /// As [`Prepared::call`].
+    pub(crate) unsafe fn call_slots(&self, slots: *const u64, result: *mut u64) -> Result<u64> {
+        let engine = self.require_engine()?;
+        // SAFETY: forwarded to the caller.
+        let bits = no_unwind(|| unsafe { engine.call(self.target, slots, result) });
+        Ok(self.extend.apply(bits))
+    }
+}
+
+impl Clone for Function {
+    fn clone(&self) -> Self {
+        Self {
+            target: self.target,
+            ty: self.ty,
+            engine: self.engine,
+            fast: self.fast.clone(),
+            verified: AtomicPtr::new(self.verified.load(Ordering::Relaxed)),
+            result: self.result,
+            extend: self.extend,
+            name: self.name.clone(),
+            library: self.library.clone(),
+        }
+    }
+}
+
+impl fmt::Debug for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Function({} at {:p})",
+            self.ty.declare(&self.name),
+            self.target
+        )
+    }
+}

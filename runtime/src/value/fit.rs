@@ -1,0 +1,120 @@
+//! The one rule for what may be passed where: used by every engine, and for variables and fields.
+#![forbid(unsafe_code)]
+
+use super::convert::describe;
+use super::{KindId, Value, ValueView};
+use crate::error::{Error, ErrorKind, Position};
+use crate::types::{Extend, RecordType, Scalar, Type, same_leaves};
+
+/// The slot for `value` where C declares `ty`: a scalar extended to 64 bits, or the address of a
+/// record.
+///
+/// Kinds must agree; an integer of any width is accepted where its value fits. Nothing else is
+/// converted: no integer becomes a float or `_Bool`, no `double` is shortened.
+pub(crate) fn fit(
+    value: Value<'_>,
+    ty: Type,
+    position: impl FnOnce() -> Position,
+) -> Result<u64, Error> {
+    if KindId::of(ty) == Some(value.kind()) {
+        if ty.is_non_null() && value.bits() == 0 {
+            return Err(ErrorKind::Null {
+                position: position(),
+                expected: ty.to_string(),
+            }
+            .into());
+        }
+        return Ok(value.bits());
+    }
+    match (range(ty), value.as_integer()) {
+        (Some((low, high)), Some(found)) if (low..=high).contains(&found) => {
+            Ok(Extend::of(ty).apply(found as u64))
+        }
+        (Some(range), Some(found)) => {
+            let (position, expected) = (position(), ty.to_string());
+            Err(ErrorKind::Range {
+                position,
+                expected,
+                range,
+                found,
+            }
+            .into())
+        }
+        _ => match (ty.record(), value.as_record()) {
+            (Some(expected), Some(object)) if fit_record(object.ty().record(), expected) => {
+                Ok(value.bits())
+            }
+            _ => Err(ErrorKind::Argument {
+                position: position(),
+                expected: ty.to_string(),
+                found: describe(value),
+                hint: hint(value, ty),
+            }
+            .into()),
+        },
+    }
+}
+
+/// The values that are accepted for an integer type: where the compiler chooses the signedness,
+/// those of both.
+fn range(ty: Type) -> Option<(i128, i128)> {
+    let scalar = ty.scalar()?;
+    let (low, high) = scalar.range()?;
+    if !ty.has_free_sign() {
+        return Some((low, high));
+    }
+    let other = Scalar::integer(scalar.size(), !scalar.is_signed()).range()?;
+    Some((low.min(other.0), high.max(other.1)))
+}
+
+/// Whether a record of the type `found` can be passed where `expected` is declared.
+fn fit_record(found: Option<RecordType>, expected: RecordType) -> bool {
+    found.is_some_and(|found| {
+        found.size() == expected.size()
+            && found.align() == expected.align()
+            && same_leaves(found, expected)
+    })
+}
+
+/// What to write instead, where that can be said.
+pub(crate) fn hint(value: Value<'_>, ty: Type) -> Option<String> {
+    let scalar = ty.scalar()?;
+    let small = |integer: &i128| integer.unsigned_abs() < 1 << 53;
+    match (value.view(), scalar) {
+        (_, Scalar::F64) if value.as_integer().is_some() => Some(format!(
+            "write {:?}",
+            value.as_integer().filter(small)? as f64
+        )),
+        (_, Scalar::F32) if value.as_integer().is_some() => Some(format!(
+            "write {:?}f32",
+            value.as_integer().filter(small)? as f32
+        )),
+        (ValueView::F32(float), Scalar::F64) => Some(format!("write {:?}", f64::from(float))),
+        (ValueView::F64(float), Scalar::F32) if f64::from(float as f32) == float => {
+            Some(format!("write {float:?}f32"))
+        }
+        (ValueView::F64(_), Scalar::F32) => Some("shorten it with `as f32`".to_owned()),
+        (_, integer)
+            if integer.range().is_some_and(|(low, high)| {
+                value
+                    .as_integer()
+                    .is_some_and(|found| low <= found && found <= high)
+            }) =>
+        {
+            Some(format!("write {}{scalar}", value.as_integer()?))
+        }
+        (ValueView::F32(_) | ValueView::F64(_), _) if scalar.is_integer() => {
+            Some(format!("round it and convert it to {scalar}"))
+        }
+        (ValueView::Bool(flag), _) if scalar.is_integer() => {
+            Some(format!("write {}", u8::from(flag)))
+        }
+        (_, Scalar::Bool) if value.as_integer().is_some() => {
+            Some(format!("write {}", value.as_integer()? != 0))
+        }
+        (_, Scalar::Pointer) if value.as_integer() == Some(0) => {
+            Some("write Value::NULL".to_owned())
+        }
+        _ => None,
+    }
+}

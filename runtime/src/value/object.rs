@@ -1,0 +1,176 @@
+//! Typed bytes: records, their fields and the elements of their arrays.
+//!
+//! Guarantee: an [`Object`] has exactly as many bytes as its type.
+#![forbid(unsafe_code)]
+
+use super::{KindId, Value};
+use crate::error::{ErrorKind, Result};
+use crate::types::{Scalar, Type, TypeKind};
+
+/// Bytes with a C type: a record, a field of it, an element of an array, or a variable's content.
+///
+/// ```
+/// use farcall::{RecordKind, RecordType, Type, Value};
+/// let div = RecordType::builder(RecordKind::Struct, None)
+///     .field("quot", Type::INT).field("rem", Type::INT).build()?;
+/// let mut bytes = 3i32.to_ne_bytes().to_vec();
+/// bytes.extend(1i32.to_ne_bytes());
+/// let value = Value::record(div, &bytes)?;
+/// let object = value.as_record().unwrap();
+/// assert_eq!(object.get("rem")?.value().unwrap().as_i64(), Some(1));
+/// assert_eq!(object.to_string(), "{ quot: 3, rem: 1 }");
+/// # Ok::<(), farcall::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq)]
+pub struct Object<'a> {
+    ty: Type,
+    bytes: &'a [u8],
+}
+
+impl<'a> Object<'a> {
+    pub(crate) fn new(ty: Type, bytes: &'a [u8]) -> Self {
+        Self { ty, bytes }
+    }
+
+    /// Its type.
+    #[must_use]
+    pub fn ty(self) -> Type {
+        self.ty
+    }
+
+    /// Its bytes.
+    #[must_use]
+    pub fn bytes(self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// The field or element at `path`: `"x"`, `"corner.x"`, `"items[2].x"`, `"[2]"`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Field`] if there is no such field or element.
+    pub fn get(self, path: &str) -> Result<Self> {
+        let (offset, ty) = resolve(self.ty, path)?;
+        let size = ty.size().unwrap_or(0) as usize;
+        Ok(Self {
+            ty,
+            bytes: &self.bytes[offset..offset + size],
+        })
+    }
+
+    /// The field with this index in the order of declaration, or the element with this index.
+    #[must_use]
+    pub fn nth(self, index: u64) -> Option<Self> {
+        let (offset, ty) = match *self.ty.kind() {
+            TypeKind::Record(record) => {
+                let field = record.fields().get(usize::try_from(index).ok()?)?;
+                (field.offset(), field.ty())
+            }
+            TypeKind::Array { element, len } if index < len => (index * element.size()?, element),
+            _ => return None,
+        };
+        let (offset, size) = (offset as usize, ty.size()? as usize);
+        Some(Self {
+            ty,
+            bytes: &self.bytes[offset..offset + size],
+        })
+    }
+
+    /// The value of a scalar or record; `None` for an array, which is not a value in C.
+    #[must_use]
+    pub fn value(self) -> Option<Value<'a>> {
+        match self.ty.scalar() {
+            Some(scalar) => Some(Value::raw(
+                KindId::of_scalar(scalar),
+                load(scalar, self.bytes),
+            )),
+            None => Value::record(self.ty.record()?, self.bytes).ok(),
+        }
+    }
+}
+
+/// The scalar at the start of `bytes`, extended to 64 bits.
+pub(crate) fn load(scalar: Scalar, bytes: &[u8]) -> u64 {
+    let mut word = [0; 8];
+    let size = scalar.size();
+    if cfg!(target_endian = "little") {
+        word[..size].copy_from_slice(&bytes[..size]);
+    } else {
+        word[8 - size..].copy_from_slice(&bytes[..size]);
+    }
+    let bits = u64::from_ne_bytes(word);
+    if scalar.is_signed() {
+        let unused = 64 - 8 * size as u32;
+        return ((bits << unused).cast_signed() >> unused).cast_unsigned();
+    }
+    bits
+}
+
+/// Stores a slot at the start of `bytes`: a scalar, or the record at the address in it.
+pub(crate) fn store(ty: Type, bits: u64, bytes: &mut [u8]) {
+    match ty.scalar() {
+        Some(scalar) => {
+            let (word, size) = (bits.to_ne_bytes(), scalar.size());
+            let start = if cfg!(target_endian = "little") {
+                0
+            } else {
+                8 - size
+            };
+            bytes[..size].copy_from_slice(&word[start..start + size]);
+        }
+        None => {
+            let Some(record) = ty.record() else { return };
+            if let Some(object) = Value::raw(KindId::of_record(record), bits).as_record() {
+                bytes[..object.bytes.len()].copy_from_slice(object.bytes);
+            }
+        }
+    }
+}
+
+/// The offset and type of the field or element at `path` inside `ty`.
+pub(crate) fn resolve(ty: Type, path: &str) -> Result<(usize, Type)> {
+    let (mut offset, mut here, mut rest) = (0, ty, path);
+    let missing = |ty: Type| ErrorKind::Field {
+        path: path.to_owned(),
+        ty: ty.to_string(),
+    };
+    while !rest.is_empty() {
+        let step = if let Some(inside) = rest.strip_prefix('[') {
+            let (index, after) = inside.split_once(']').ok_or_else(|| missing(here))?;
+            rest = after.strip_prefix('.').unwrap_or(after);
+            element(here, index.trim().parse().ok())
+        } else {
+            let end = rest.find(['.', '[']).unwrap_or(rest.len());
+            let name = &rest[..end];
+            rest = rest[end..].strip_prefix('.').unwrap_or(&rest[end..]);
+            field(here, name)
+        };
+        let (by, inner) = step.ok_or_else(|| missing(here))?;
+        (offset, here) = (offset + by, inner);
+    }
+    Ok((offset as usize, here))
+}
+
+fn element(ty: Type, index: Option<u64>) -> Option<(u64, Type)> {
+    match *ty.kind() {
+        TypeKind::Array { element, len } => {
+            let index = index.filter(|index| *index < len)?;
+            Some((index * element.size()?, element))
+        }
+        _ => None,
+    }
+}
+
+/// A field by name, also one of an anonymous struct or union inside.
+fn field(ty: Type, name: &str) -> Option<(u64, Type)> {
+    let fields = ty.record()?.fields();
+    if let Some(field) = fields.iter().find(|field| field.name() == Some(name)) {
+        return Some((field.offset(), field.ty()));
+    }
+    fields
+        .iter()
+        .filter(|field| field.name().is_none())
+        .find_map(|anonymous| {
+            let (offset, ty) = self::field(anonymous.ty(), name)?;
+            Some((anonymous.offset() + offset, ty))
+        })
+}

@@ -1,0 +1,232 @@
+//! Values that own what they hold.
+//!
+//! Guarantee: an [`OwnedValue`] is a [`Value`] whose record, if it is one, lies in memory of its
+//! own, aligned as its type asks.
+#![allow(
+    unsafe_code,
+    reason = "records are kept in memory with their own alignment"
+)]
+
+use super::{KindId, Object, Value, ValueView, fit};
+use crate::error::{ErrorKind, Position, Result};
+use crate::types::RecordType;
+use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+use std::fmt;
+use std::ptr::NonNull;
+
+/// A C value that outlives the call it came from: the result of
+/// [`Function::call_values`](crate::Function::call_values), or a record that is being filled.
+///
+/// Only records take memory of the heap.
+///
+/// ```
+/// use farcall::{OwnedValue, RecordKind, RecordType, Type, Value};
+/// let point = RecordType::builder(RecordKind::Struct, Some("point"))
+///     .field("x", Type::DOUBLE).field("y", Type::DOUBLE).build()?;
+/// let mut place = OwnedValue::zeroed(point);
+/// place.set("x", 1.5)?;
+/// assert_eq!(place.to_string(), "{ x: 1.5, y: 0.0 }");
+/// # Ok::<(), farcall::Error>(())
+/// ```
+pub struct OwnedValue(Value<'static>);
+
+// SAFETY: a record's memory belongs to the value alone; addresses in it are plain numbers to us.
+unsafe impl Send for OwnedValue {}
+// SAFETY: shared access only reads.
+unsafe impl Sync for OwnedValue {}
+
+/// The memory of a record: its size rounded up to 8, so that result registers can be stored whole.
+fn layout(ty: RecordType) -> Layout {
+    let align = (ty.align() as usize).max(8);
+    let size = (ty.size() as usize).next_multiple_of(8);
+    // Sizes and alignments of records are bounded far below what `Layout` refuses.
+    Layout::from_size_align(size, align).unwrap_or(Layout::new::<u64>())
+}
+
+impl OwnedValue {
+    /// No value: the result of a function that returns `void`.
+    pub const VOID: Self = Self(Value::VOID);
+
+    /// `bits` must be a scalar of `kind`, extended to 64 bits.
+    #[inline(always)]
+    pub(crate) const fn scalar(kind: KindId, bits: u64) -> Self {
+        Self(Value::raw(kind, bits))
+    }
+
+    /// A record whose bytes are all zero.
+    #[must_use]
+    pub fn zeroed(ty: RecordType) -> Self {
+        let layout = layout(ty);
+        // SAFETY: the layout has at least 8 bytes.
+        let Some(memory) = NonNull::new(unsafe { alloc_zeroed(layout) }) else {
+            handle_alloc_error(layout)
+        };
+        Self(Value::raw(KindId::of_record(ty), memory.as_ptr() as u64))
+    }
+
+    /// A record with its fields set in order; fields beyond `fields` are zero.
+    ///
+    /// # Errors
+    /// As [`OwnedValue::set`], and [`ErrorKind::Arity`] if there are more values than fields.
+    pub fn record(ty: RecordType, fields: &[Value<'_>]) -> Result<Self> {
+        let (expected, found) = (ty.fields().len(), fields.len());
+        if found > expected {
+            return Err(ErrorKind::Arity {
+                expected,
+                variadic: false,
+                found,
+            }
+            .into());
+        }
+        let mut record = Self::zeroed(ty);
+        for (field, value) in ty.fields().iter().zip(fields) {
+            let position = || Position::Field {
+                name: field.name().unwrap_or("").to_owned(),
+            };
+            let bits = fit(*value, field.ty(), position)?;
+            let (bytes, start) = (record.bytes_mut(), field.offset() as usize);
+            super::object::store(field.ty(), bits, &mut bytes[start..]);
+        }
+        Ok(record)
+    }
+
+    /// Sets the field `path`, as in `"x"`, `"corner.x"`, `"items[2].x"`.
+    ///
+    /// # Errors
+    /// - [`ErrorKind::Field`]: there is no such field or element.
+    /// - Whatever an argument of the field's type would refuse.
+    pub fn set<'v>(&mut self, path: &str, value: impl Into<Value<'v>>) -> Result<()> {
+        let ty = self.as_value().ty();
+        let (offset, ty) = super::object::resolve(ty, path)?;
+        let bits = fit(value.into(), ty, || Position::Field {
+            name: path.to_owned(),
+        })?;
+        super::object::store(ty, bits, &mut self.bytes_mut()[offset..]);
+        Ok(())
+    }
+
+    /// A copy of a value and of the bytes of its record.
+    pub(crate) fn copy_of(value: Value<'_>) -> Self {
+        let record = value
+            .as_record()
+            .and_then(|object| Some((object.ty().record()?, object)));
+        match record {
+            None => Self(Value::raw(value.kind(), value.bits())),
+            Some((ty, object)) => {
+                let mut copy = Self::zeroed(ty);
+                copy.bytes_mut().copy_from_slice(object.bytes());
+                copy
+            }
+        }
+    }
+
+    /// Sets the bits of a scalar, extended to 64 bits; for a record they are those of its address.
+    #[inline(always)]
+    pub(crate) fn set_bits(&mut self, bits: u64) {
+        self.0 = Value::raw(self.0.kind(), bits);
+    }
+
+    /// It as a borrowed value, as arguments are.
+    #[must_use]
+    #[inline]
+    pub fn as_value(&self) -> Value<'_> {
+        self.0
+    }
+
+    /// It as an enumeration to match on.
+    #[must_use]
+    pub fn view(&self) -> ValueView<'_> {
+        self.as_value().view()
+    }
+
+    /// See [`Value::as_i64`].
+    #[must_use]
+    pub fn as_i64(&self) -> Option<i64> {
+        self.as_value().as_i64()
+    }
+
+    /// See [`Value::as_u64`].
+    #[must_use]
+    pub fn as_u64(&self) -> Option<u64> {
+        self.as_value().as_u64()
+    }
+
+    /// See [`Value::as_f64`].
+    #[must_use]
+    pub fn as_f64(&self) -> Option<f64> {
+        self.as_value().as_f64()
+    }
+
+    /// See [`Value::as_bool`].
+    #[must_use]
+    pub fn as_bool(&self) -> Option<bool> {
+        self.as_value().as_bool()
+    }
+
+    /// See [`Value::as_pointer`].
+    #[must_use]
+    pub fn as_pointer(&self) -> Option<*mut std::ffi::c_void> {
+        self.as_value().as_pointer()
+    }
+
+    /// See [`Value::as_record`].
+    #[must_use]
+    pub fn as_record(&self) -> Option<Object<'_>> {
+        self.as_value().as_record()
+    }
+
+    /// The bytes of a record; empty for every other kind.
+    pub fn bytes_mut(&mut self) -> &mut [u8] {
+        let Some(object) = self.0.as_record() else {
+            return &mut [];
+        };
+        // SAFETY: the memory is this value's own and as long as the record; `&mut self` is the
+        // only access.
+        unsafe { std::slice::from_raw_parts_mut(self.0.bits() as *mut u8, object.bytes().len()) }
+    }
+
+    /// The address of a record's memory, to be filled by a call: aligned for its type, and its size
+    /// rounded up to a multiple of 8.
+    pub(crate) fn memory(&mut self) -> *mut u64 {
+        if self.0.kind().is_record() {
+            self.0.bits() as *mut u64
+        } else {
+            std::ptr::null_mut()
+        }
+    }
+}
+
+impl Drop for OwnedValue {
+    #[inline]
+    fn drop(&mut self) {
+        if self.0.kind().is_record() {
+            free(self.0);
+        }
+    }
+}
+
+#[cold]
+fn free(value: Value<'static>) {
+    if let Some(ty) = value.kind().record() {
+        // SAFETY: every record was allocated by `zeroed` with this layout, and is freed once.
+        unsafe { dealloc(value.bits() as *mut u8, layout(ty)) };
+    }
+}
+
+impl Clone for OwnedValue {
+    fn clone(&self) -> Self {
+        Self::copy_of(self.as_value())
+    }
+}
+
+impl fmt::Display for OwnedValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_value().fmt(f)
+    }
+}
+
+impl fmt::Debug for OwnedValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_value().fmt(f)
+    }
+}
