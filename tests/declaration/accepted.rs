@@ -363,6 +363,12 @@ fn do_enumerations_have_cs_storage() {
 #[test]
 fn do_packing_and_alignment_reach_the_layout() {
     for (text, size, align, last) in [
+        (
+            "#pragma pack(2)\n#pragma pack(push, 1)\n#pragma pack(pop)\nstruct s { char c; int x; };",
+            6,
+            2,
+            2,
+        ),
         ("struct s { char c; int x; };", 8, 4, 4),
         (
             "struct __attribute__((packed)) s { char c; int x; };",

@@ -1,10 +1,11 @@
 //! Does what is printed read back, and does nothing make the parser panic?
 //!
-//! A failure prints its input and a `cc` line with the seed, which is kept in
-//! `random.proptest-regressions` and tried first from then on.
+//! A failure prints its input and a line with its seed, which is kept in `random.regressions` and
+//! tried first from then on.
 
 use farcall::{CallConv, Declarations, FnType, RecordKind, RecordType, Type, TypeKind};
 use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
 
 const KNOWN: &str = "
     struct point { double x, y; }; union bits { float f; unsigned u; };
@@ -283,7 +284,11 @@ fn check(text: &str) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 512,
+        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn does_a_printed_type_read_back(shape in shape()) {
