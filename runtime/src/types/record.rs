@@ -112,7 +112,6 @@ impl RecordType {
     pub(crate) const REGISTER_LIMIT: u64 = 64;
 
     /// Starts a record.
-    #[must_use]
     pub fn builder(kind: RecordKind, tag: Option<&str>) -> RecordBuilder {
         RecordBuilder {
             kind,
