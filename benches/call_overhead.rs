@@ -23,16 +23,19 @@ struct Six([f64; 6]);
 /// The row of `Function::call`, for as many arguments as tuples go.
 macro_rules! tuple {
     (call, $function:ident, $result:ty, ($($argument:expr),*)) => {
-        [row("call((..))", || {
-            $function.call::<_, $result>(($(b($argument),)*)).expect("a call")
-        })]
+        // SAFETY: the declarations are those of `tests/native/calls.c`.
+        unsafe {
+            [row("call((..))", || {
+                $function.call::<_, $result>(($(b($argument),)*)).expect("a call")
+            })]
+        }
     };
     (none, $($_:tt)*) => { [] };
 }
 
 /// Compares the ways to call `$function`, whose Rust type is `$ty`, with these arguments.
 macro_rules! ways {
-    ($title:literal, $function:expr, $ty:ty, $result:ty, ($($argument:expr),*), $values:expr, $tuple:ident) => {{
+    ($title:literal, $function:expr, $ty:ty, $result:ty, ($($argument:expr),*), $values:expr, $get:ident, $tuple:ident) => {{
         let function: &Function = &$function;
         let libffi = function.with_engine(Engine::Libffi).expect("libffi");
         // SAFETY: the declarations are those of `tests/native/calls.c`.
@@ -44,12 +47,14 @@ macro_rules! ways {
         // SAFETY: as above.
         let mut rows = unsafe { vec![
             row("function pointer", || pointer($(b($argument)),*)),
-            row("call_values", || function.call_values(&$values).expect("a call")),
-            row("call buffer, filled before", || filled.call(function).expect("a call")),
-            row("call_values through libffi", || libffi.call_values(&$values).expect("a call")),
+            row("call_values", || function.call_values(&$values).expect("a call").$get()),
+            row("call buffer, filled before", || {
+                filled.call(function).expect("a call");
+                filled.result().$get()
+            }),
+            row("call_values through libffi", || libffi.call_values(&$values).expect("a call").$get()),
         ] };
-        // SAFETY: as above.
-        rows.splice(1..1, unsafe { tuple!($tuple, function, $result, ($($argument),*)) });
+        rows.splice(1..1, tuple!($tuple, function, $result, ($($argument),*)));
         compare($title, &mut rows);
     }};
 }
@@ -68,6 +73,7 @@ fn main() {
         i32,
         (1, 2),
         values![b(1), b(2)],
+        as_i64,
         call
     );
 
@@ -78,6 +84,7 @@ fn main() {
         f64,
         (1.0, 2.0),
         values![b(1.0), b(2.0)],
+        as_f64,
         call
     );
 
@@ -99,6 +106,7 @@ fn main() {
             b(7i64),
             b(8i64)
         ],
+        as_i64,
         call
     );
 
@@ -133,6 +141,7 @@ fn main() {
             b(9u64),
             b(10f32)
         ],
+        as_f64,
         call
     );
 
@@ -200,6 +209,7 @@ fn main() {
             b(25i64),
             b(26i64)
         ],
+        as_i64,
         none
     );
 
@@ -213,6 +223,7 @@ fn main() {
         f64,
         (Point { x: 1.0, y: 2.0 }),
         [Value::record(point, b(&bytes)).expect("its length")],
+        as_f64,
         call
     );
 
@@ -226,6 +237,7 @@ fn main() {
         f64,
         (Six([1.0; 6])),
         [Value::record(six, b(&bytes)).expect("its length")],
+        as_f64,
         call
     );
 
@@ -238,6 +250,7 @@ fn main() {
         Point,
         (Point { x: 1.0, y: 2.0 }),
         [Value::record(point, b(&bytes)).expect("its length")],
+        as_pointer,
         call
     );
 }

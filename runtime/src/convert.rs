@@ -106,6 +106,18 @@ pub trait Arguments: sealed::Arguments + Sized {
     #[doc(hidden)]
     unsafe fn invoke<R: CallResult>(self, target: *const c_void) -> R;
 
+    /// [`invoke`](Arguments::invoke)s `target`, or hands the arguments to `otherwise` if there is
+    /// none; they stay in registers as long as there is one.
+    ///
+    /// # Safety
+    /// As [`invoke`](Arguments::invoke), if there is a target.
+    #[doc(hidden)]
+    unsafe fn invoke_or<R: CallResult, E>(
+        self,
+        target: Option<*const c_void>,
+        otherwise: impl FnOnce(Self) -> Result<R, E>,
+    ) -> Result<R, E>;
+
     /// Lends the slots of the arguments: scalars extended to 64 bits, addresses of records.
     #[doc(hidden)]
     fn with_slots<O>(self, f: impl FnOnce(&[u64]) -> O) -> O;
@@ -143,11 +155,35 @@ macro_rules! tuples {
 
             #[inline(always)]
             unsafe fn invoke<Out: CallResult>(self, target: *const c_void) -> Out {
+                type Target<Out, $($param),*> = unsafe extern "C-unwind" fn($($param),*) -> Out;
                 // SAFETY: the caller promises that a C function of these types lies there.
-                let target: unsafe extern "C-unwind" fn($($param::C),*) -> Out =
-                    unsafe { std::mem::transmute(target) };
+                let target: Target<Out, $($param::C),*> = unsafe { std::mem::transmute(target) };
                 // SAFETY: forwarded to the caller.
                 unsafe { target($(self.$index.into_c()),*) }
+            }
+
+            #[inline(always)]
+            unsafe fn invoke_or<Out: CallResult, Err>(
+                self,
+                target: Option<*const c_void>,
+                otherwise: impl FnOnce(Self) -> Result<Out, Err>,
+            ) -> Result<Out, Err> {
+                // Passing a tuple by address here would keep it in memory on the way that calls.
+                #[cold]
+                #[inline(never)]
+                #[allow(clippy::too_many_arguments, reason = "so that they stay apart")]
+                #[allow(non_snake_case, reason = "a value is named like its type")]
+                fn apart<Then: FnOnce(($($param,)*)) -> Result<Out, Err>, Out, Err, $($param),*>(
+                    then: Then,
+                    $($param: $param),*
+                ) -> Result<Out, Err> {
+                    then(($($param,)*))
+                }
+                match target {
+                    // SAFETY: forwarded to the caller.
+                    Some(target) => Ok(unsafe { self.invoke(target) }),
+                    None => apart(otherwise, $(self.$index),*),
+                }
             }
 
             fn with_slots<Out>(self, f: impl FnOnce(&[u64]) -> Out) -> Out {

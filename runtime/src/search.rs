@@ -5,7 +5,7 @@
 //! systems keep libraries. Directories are only read when it comes to them.
 #![forbid(unsafe_code)]
 
-use crate::error::{Attempt, ErrorKind};
+use crate::error::{Attempt, ErrorKind, Result};
 use crate::os;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -14,12 +14,10 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 /// Refuses a name that C would cut short.
-pub(crate) fn check(name: &OsStr, what: &'static str) -> Result<(), ErrorKind> {
+pub(crate) fn check(name: &OsStr, what: &'static str) -> Result<()> {
     if name.as_encoded_bytes().contains(&0) {
-        return Err(ErrorKind::Nul {
-            what,
-            text: name.to_string_lossy().into_owned(),
-        });
+        let text = name.to_string_lossy().into_owned();
+        return Err(ErrorKind::Nul { what, text }.into());
     }
     Ok(())
 }

@@ -31,26 +31,20 @@ unsafe impl Sync for Symbol {}
 
 impl Symbol {
     pub(crate) fn find(library: &Library, name: &str) -> Result<Self> {
-        let found = search::check(OsStr::new(name), "a symbol name").and_then(|()| {
-            // SAFETY: the address is taken as an untyped pointer, which every symbol is.
-            let symbol = unsafe { library.handle().get::<*mut c_void>(name) };
-            let address = symbol
-                .map(|symbol| *symbol)
-                .map_err(|error| ErrorKind::Symbol {
-                    reason: os::reason(&error, library.name()),
-                })?;
-            NonNull::new(address).ok_or_else(|| ErrorKind::Symbol {
-                reason: "the library defines it with the value null".to_owned(),
-            })
-        });
-        match found {
-            Ok(address) => Ok(Self {
-                library: library.clone(),
-                address,
-                name: name.into(),
-            }),
-            Err(kind) => Err(crate::Error::from(kind).of(name).in_library(library.name())),
-        }
+        let blame = |error: crate::Error| error.of(name).in_library(library.name());
+        let missing = |reason| blame(ErrorKind::Symbol { reason }.into());
+        search::check(OsStr::new(name), "a symbol name").map_err(blame)?;
+        // SAFETY: the address is taken as an untyped pointer, which every symbol is.
+        let symbol = unsafe { library.handle().get::<*mut c_void>(name) };
+        let symbol = symbol.map_err(|error| missing(os::reason(&error, library.name())))?;
+        let null = || missing("the library defines it with the value null".to_owned());
+        let address = NonNull::new(*symbol).ok_or_else(null)?;
+        let (library, name) = (library.clone(), name.into());
+        Ok(Self {
+            library,
+            address,
+            name,
+        })
     }
 
     /// Its address; never null.

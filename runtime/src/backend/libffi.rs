@@ -189,7 +189,7 @@ fn structure(size: u64, align: u64, mut elements: Vec<*mut raw::ffi_type>) -> *m
     leak(raw::ffi_type {
         size: size as usize,
         alignment: align as u16,
-        type_: raw::ffi_type_enum_STRUCT as u16,
+        type_: raw::ffi_type_enum_STRUCT,
         elements: Box::leak(elements.into_boxed_slice()).as_mut_ptr(),
     })
 }

@@ -192,6 +192,10 @@ impl Prepared {
     /// - If the result is a record, `result` points to writable memory of its size rounded up to a
     ///   multiple of 8, aligned for it and to 8.
     #[inline]
+    #[cfg_attr(
+        not(any(feature = "jit", feature = "libffi")),
+        expect(unused_variables, reason = "there is no engine to hand them to")
+    )]
     pub(crate) unsafe fn call(
         self,
         target: *const c_void,

@@ -244,12 +244,13 @@ impl Function {
     pub unsafe fn call<A: Arguments, R: CallResult>(&self, arguments: A) -> Result<R> {
         // Named once: another mention may be another copy of the constant.
         let site = Site::<A, R>::SITE;
-        if std::ptr::eq(self.verified.load(Ordering::Relaxed), site) {
-            // SAFETY: the types were verified; the rest is forwarded to the caller.
-            return Ok(no_unwind(|| unsafe { arguments.invoke(self.target) }));
-        }
-        // SAFETY: forwarded to the caller.
-        unsafe { self.call_first(site, arguments) }
+        let verified = std::ptr::eq(self.verified.load(Ordering::Relaxed), site);
+        // SAFETY: the types were verified if there is a target; the rest is forwarded to the
+        // caller.
+        no_unwind(|| unsafe {
+            let first = |arguments| self.call_first(site, arguments);
+            arguments.invoke_or(verified.then_some(self.target), first)
+        })
     }
 
     /// Calls it as [`Function::call`] does and returns what it left in `errno`, which is 0 before

@@ -19,6 +19,7 @@ pub use enumeration::EnumType;
 pub(crate) use foreign::same_leaves;
 pub use foreign::{ForeignRecord, ForeignResult, ForeignType, RustField, RustType};
 pub use function::{CallConv, FnType, FnTypeBuilder, Param};
+#[cfg(feature = "libffi")]
 pub(crate) use layout::Leaf;
 pub use record::{Field, RecordBuilder, RecordKind, RecordType};
 pub(crate) use scalar::Extend;

@@ -200,12 +200,14 @@ impl<'a> Value<'a> {
 
     /// The value of an integer of any width; `None` for every other kind, and if it is too large.
     #[must_use]
+    #[inline]
     pub fn as_i64(self) -> Option<i64> {
         self.as_integer().and_then(|value| value.try_into().ok())
     }
 
     /// The value of an integer of any width; `None` for every other kind, and if it is negative.
     #[must_use]
+    #[inline]
     pub fn as_u64(self) -> Option<u64> {
         self.as_integer().and_then(|value| value.try_into().ok())
     }
@@ -225,12 +227,14 @@ impl<'a> Value<'a> {
 
     /// The value of a `_Bool`.
     #[must_use]
+    #[inline]
     pub fn as_bool(self) -> Option<bool> {
         (self.kind.scalar() == Some(Scalar::Bool)).then_some(self.bits != 0)
     }
 
     /// The address in a pointer.
     #[must_use]
+    #[inline]
     pub fn as_pointer(self) -> Option<*mut c_void> {
         (self.kind.scalar() == Some(Scalar::Pointer)).then_some(self.bits as *mut c_void)
     }
@@ -257,14 +261,26 @@ impl<'a> Value<'a> {
         Some(unsafe { CStr::from_ptr(pointer.as_ptr().cast()) })
     }
 
+    #[inline]
     pub(crate) fn as_integer(self) -> Option<i128> {
-        let scalar = self.kind.scalar().filter(|scalar| scalar.is_integer())?;
-        Some(if scalar.is_signed() {
-            (self.bits as i64).into()
-        } else {
-            self.bits.into()
-        })
+        const SIGNED: u32 = numbers(&[Scalar::I8, Scalar::I16, Scalar::I32, Scalar::I64]);
+        const UNSIGNED: u32 = numbers(&[Scalar::U8, Scalar::U16, Scalar::U32, Scalar::U64]);
+        let kind = 1u32.checked_shl(self.kind.number()).unwrap_or(0);
+        if SIGNED & kind != 0 {
+            return Some((self.bits as i64).into());
+        }
+        (UNSIGNED & kind != 0).then_some(self.bits.into())
     }
+}
+
+/// The set of these kinds, a bit for each number.
+const fn numbers(scalars: &[Scalar]) -> u32 {
+    let (mut set, mut index) = (0, 0);
+    while index < scalars.len() {
+        set |= 1 << scalars[index] as u32;
+        index += 1;
+    }
+    set
 }
 
 macro_rules! from_integers {

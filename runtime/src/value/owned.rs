@@ -141,30 +141,35 @@ impl OwnedValue {
 
     /// See [`Value::as_i64`].
     #[must_use]
+    #[inline]
     pub fn as_i64(&self) -> Option<i64> {
         self.as_value().as_i64()
     }
 
     /// See [`Value::as_u64`].
     #[must_use]
+    #[inline]
     pub fn as_u64(&self) -> Option<u64> {
         self.as_value().as_u64()
     }
 
     /// See [`Value::as_f64`].
     #[must_use]
+    #[inline]
     pub fn as_f64(&self) -> Option<f64> {
         self.as_value().as_f64()
     }
 
     /// See [`Value::as_bool`].
     #[must_use]
+    #[inline]
     pub fn as_bool(&self) -> Option<bool> {
         self.as_value().as_bool()
     }
 
     /// See [`Value::as_pointer`].
     #[must_use]
+    #[inline]
     pub fn as_pointer(&self) -> Option<*mut std::ffi::c_void> {
         self.as_value().as_pointer()
     }
