@@ -123,11 +123,18 @@ impl Assembler {
             .map_err(|error| error.to_string())
     }
 
-    /// Two passes: the first finds where each item starts, for which the targets do not matter.
+    /// Two passes if there are jumps: the first finds where each item starts, for which the targets
+    /// do not matter.
     fn encode(&self, short: bool) -> Result<Vec<u8>, iced_x86::IcedError> {
-        let mut starts: Vec<u64> = Vec::new();
-        let sized = self.pass(short, |_, here| here, &mut starts)?;
-        drop(sized);
+        let mut starts: Vec<u64> = Vec::with_capacity(self.items.len());
+        let code = self.pass(short, |_, here| here, &mut starts)?;
+        if self
+            .items
+            .iter()
+            .all(|item| matches!(item, Item::Instruction(_)))
+        {
+            return Ok(code);
+        }
         let known = starts.clone();
         self.pass(
             short,

@@ -202,14 +202,20 @@ impl<'a> Value<'a> {
     #[must_use]
     #[inline]
     pub fn as_i64(self) -> Option<i64> {
-        self.as_integer().and_then(|value| value.try_into().ok())
+        match self.signedness()? {
+            Sign::Signed => Some(self.bits as i64),
+            Sign::Unsigned => self.bits.try_into().ok(),
+        }
     }
 
     /// The value of an integer of any width; `None` for every other kind, and if it is negative.
     #[must_use]
     #[inline]
     pub fn as_u64(self) -> Option<u64> {
-        self.as_integer().and_then(|value| value.try_into().ok())
+        match self.signedness()? {
+            Sign::Signed => (self.bits as i64).try_into().ok(),
+            Sign::Unsigned => Some(self.bits),
+        }
     }
 
     /// The value of a `float` or `double`.
@@ -263,14 +269,29 @@ impl<'a> Value<'a> {
 
     #[inline]
     pub(crate) fn as_integer(self) -> Option<i128> {
+        Some(match self.signedness()? {
+            Sign::Signed => (self.bits as i64).into(),
+            Sign::Unsigned => self.bits.into(),
+        })
+    }
+
+    /// Whether an integer is signed; `None` for every other kind.
+    #[inline]
+    fn signedness(self) -> Option<Sign> {
         const SIGNED: u32 = numbers(&[Scalar::I8, Scalar::I16, Scalar::I32, Scalar::I64]);
         const UNSIGNED: u32 = numbers(&[Scalar::U8, Scalar::U16, Scalar::U32, Scalar::U64]);
         let kind = 1u32.checked_shl(self.kind.number()).unwrap_or(0);
         if SIGNED & kind != 0 {
-            return Some((self.bits as i64).into());
+            return Some(Sign::Signed);
         }
-        (UNSIGNED & kind != 0).then_some(self.bits.into())
+        (UNSIGNED & kind != 0).then_some(Sign::Unsigned)
     }
+}
+
+/// How the bits of an integer are read.
+enum Sign {
+    Signed,
+    Unsigned,
 }
 
 /// The set of these kinds, a bit for each number.
