@@ -45,7 +45,7 @@ impl Prepared {
         let params = ty.params().iter().map(|param| param.ty());
         let types: Vec<_> = params
             .clone()
-            .map(|ty| lower(ty, abi))
+            .map(|ty| lower_argument(ty, abi))
             .collect::<Result<_>>()?;
         let result = lower(ty.result(), abi)?;
         let count = types.len() as u32;
@@ -164,6 +164,17 @@ fn lower(ty: Type, abi: raw::ffi_abi) -> Result<*mut raw::ffi_type> {
         (Some(scalar), _) => Ok(lower_scalar(scalar)),
         (None, Some(record)) => lower_record(record, abi),
         (None, None) => Ok(&raw mut raw::ffi_type_void),
+    }
+}
+
+/// An integer argument takes a whole register or eightbyte on x86-64, and its slot holds it extended
+/// to that size: passed like this it arrives extended, which libffi itself sees to in part only.
+fn lower_argument(ty: Type, abi: raw::ffi_abi) -> Result<*mut raw::ffi_type> {
+    match ty.scalar() {
+        Some(scalar) if cfg!(target_arch = "x86_64") && !scalar.is_float() => {
+            Ok(&raw mut raw::ffi_type_uint64)
+        }
+        _ => lower(ty, abi),
     }
 }
 
