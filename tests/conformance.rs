@@ -1,0 +1,217 @@
+//! Random signatures, compiled as C and called through every engine: is every byte where the C
+//! compilers have it?
+//!
+//! `FARCALL_SEED` picks the seed, which is printed; `FARCALL_CASES` the number of signatures;
+//! `FARCALL_CASE` runs a single one. Each signature is called under System V and Windows x64, plain
+//! and behind saturating arguments, compiled by gcc and clang at -O0 and -O2. Every batch runs in a
+//! process of its own; a case that fails is run again with fewer parameters until none can be
+//! dropped.
+#![cfg(all(unix, target_arch = "x86_64", feature = "jit", feature = "libffi"))]
+
+#[path = "conformance/ctype.rs"]
+mod ctype;
+#[path = "conformance/emit.rs"]
+mod emit;
+#[path = "conformance/generate.rs"]
+mod generate;
+#[path = "conformance/guard.rs"]
+mod guard;
+#[path = "conformance/job.rs"]
+mod job;
+#[path = "conformance/random.rs"]
+mod random;
+#[path = "conformance/run.rs"]
+mod run;
+#[path = "conformance/values.rs"]
+mod values;
+
+use job::{Failure, Job, Stats};
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+/// The name of the test, by which its process is started again for each job.
+const TEST: &str = "calls_agree_with_the_compilers";
+
+/// The signatures that are tested unless the environment says otherwise.
+const CASES: u64 = 150;
+
+/// The signatures in one file of C.
+const BATCH: u64 = 50;
+
+#[test]
+fn calls_agree_with_the_compilers() {
+    match std::env::var(job::VARIABLE) {
+        Ok(text) => Job::serve(&text),
+        Err(_) => conduct(),
+    }
+}
+
+/// Prints past the test harness, which keeps what a passing test says to itself.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "conformance: {text}");
+}
+
+fn number(variable: &str) -> Option<u64> {
+    let text = std::env::var(variable).ok()?;
+    Some(
+        text.parse()
+            .unwrap_or_else(|_| panic!("{variable}={text} is not a number")),
+    )
+}
+
+fn conduct() {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let seed =
+        number("FARCALL_SEED").unwrap_or_else(|| now.map_or(1, |now| now.as_micros() as u64));
+    let (first, end) = match number("FARCALL_CASE") {
+        Some(case) => (case, case + 1),
+        None => (0, number("FARCALL_CASES").unwrap_or(CASES)),
+    };
+    say(&format!("FARCALL_SEED={seed}, {} signatures", end - first));
+    let compilers = compilers();
+    let start = Instant::now();
+    let jobs = jobs(seed, first, end, &compilers);
+    let stats = match all(&jobs) {
+        Ok(stats) => stats,
+        Err((job, failure)) => panic!("{}", report(&job, failure)),
+    };
+    let Stats {
+        functions,
+        calls,
+        leaves,
+        refused,
+    } = stats;
+    say(&format!(
+        "FARCALL_SEED={seed}, {} signatures as {functions} functions by {} at -O0 and -O2: \
+         {calls} calls, {leaves} scalars compared, {refused} functions refused by libffi, {:.1} s",
+        end - first,
+        compilers.join(" and "),
+        start.elapsed().as_secs_f64(),
+    ));
+}
+
+/// The compilers that are there; says which are not.
+fn compilers() -> Vec<String> {
+    let works = |name: &&str| {
+        let mut command = Command::new(name);
+        let quiet = command
+            .arg("--version")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        quiet.status().is_ok_and(|status| status.success())
+    };
+    let (found, missing): (Vec<&str>, Vec<_>) = ["gcc", "clang"].into_iter().partition(works);
+    for name in missing {
+        say(&format!(
+            "nothing is compared with {name}, which is not in PATH"
+        ));
+    }
+    if found.is_empty() {
+        assert!(
+            works(&"cc"),
+            "there is no C compiler in PATH: gcc, clang or cc is needed"
+        );
+        say("cc stands in for both");
+        return vec!["cc".to_owned()];
+    }
+    found.into_iter().map(str::to_owned).collect()
+}
+
+fn jobs(seed: u64, first: u64, end: u64, compilers: &[String]) -> Vec<Job> {
+    let root = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let root = root.join(format!("conformance-{}", std::process::id()));
+    let mut jobs = Vec::new();
+    for first in (first..end).step_by(BATCH as usize) {
+        for compiler in compilers {
+            for level in ["-O0", "-O2"] {
+                jobs.push(Job {
+                    seed,
+                    first,
+                    count: BATCH.min(end - first),
+                    keep: u32::MAX,
+                    compiler: compiler.clone(),
+                    level: level.to_owned(),
+                    dir: root.join(jobs.len().to_string()),
+                });
+            }
+        }
+    }
+    jobs
+}
+
+/// Does all jobs, as many at a time as there are processors, up to the first failure.
+fn all(jobs: &[Job]) -> Result<Stats, (Job, Failure)> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let (queue, total) = (Mutex::new(jobs.iter()), Mutex::new(Ok(Stats::default())));
+    std::thread::scope(|scope| {
+        for _ in 0..threads.min(jobs.len()) {
+            scope.spawn(|| {
+                while let Some(job) = next(&queue, &total) {
+                    let done = job.start();
+                    let mut total = total.lock().expect("a worker panicked");
+                    match (done, &mut *total) {
+                        (Ok(stats), Ok(total)) => *total += stats,
+                        (Err(failure), Ok(_)) => *total = Err((job.clone(), failure)),
+                        (_, Err(_)) => {}
+                    }
+                }
+            });
+        }
+    });
+    total.into_inner().expect("a worker panicked")
+}
+
+fn next<'a>(
+    queue: &Mutex<std::slice::Iter<'a, Job>>,
+    total: &Mutex<Result<Stats, (Job, Failure)>>,
+) -> Option<&'a Job> {
+    let failed = total.lock().expect("a worker panicked").is_err();
+    if failed {
+        return None;
+    }
+    queue.lock().expect("a worker panicked").next()
+}
+
+/// Reduces a failing job to one case with as few parameters as fail, and tells about it.
+fn report(job: &Job, failure: Failure) -> String {
+    let alone = |case: u64, keep: u32| Job {
+        first: case,
+        count: 1,
+        keep,
+        ..job.clone()
+    };
+    let fails = |case: &u64| alone(*case, u32::MAX).start().is_err();
+    let known = failure.case.filter(fails);
+    let Some(case) = known.or_else(|| (job.first..job.first + job.count).find(fails)) else {
+        let Job {
+            seed,
+            first,
+            count,
+            compiler,
+            level,
+            ..
+        } = job;
+        let Failure { case, what } = failure;
+        return format!(
+            "cases {first} to {} of seed {seed}, {compiler} {level}, fail together but not alone; \
+             case {case:?}: {what}",
+            first + count - 1,
+        );
+    };
+    let mut keep = (1 << alone(case, u32::MAX).cases()[0].params.len()) - 1;
+    for bit in 0..32 {
+        let fewer = keep & !(1 << bit);
+        if fewer != keep && alone(case, fewer).start().is_err() {
+            keep = fewer;
+        }
+    }
+    let last = alone(case, keep);
+    let what = last
+        .start()
+        .err()
+        .map_or(failure.what, |failure| failure.what);
+    format!("{}\n{what}\n", last.describe())
+}

@@ -1,0 +1,182 @@
+//! The C side: a function for each variant of each case.
+//!
+//! Guarantee: a function logs every argument byte that carries a value before it does anything
+//! else, at the offsets of [`places`], and returns what lies in the result buffer.
+#![forbid(unsafe_code)]
+
+use crate::ctype::{CRecord, CType, ENUMS, define};
+use crate::generate::{Case, Variant};
+use farcall::Scalar;
+use std::fmt::Write;
+
+const PRELUDE: &str = r#"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+static unsigned char g_log[1 << 20];
+static unsigned char g_result[1 << 16];
+static unsigned g_state[2]; /* calls, misplaced things */
+unsigned char *const conf_log = g_log;
+unsigned char *const conf_result = g_result;
+unsigned *const conf_state = g_state;
+
+#define INT(at, x) do { long long w = (long long)(x); memcpy(g_log + (at), &w, 8); } while (0)
+#define RAW(at, x) memcpy(g_log + (at), &(x), sizeof(x))
+#define JUNK(x) do { memset(&(x), 0xa5, sizeof(x)); \
+    __asm__ volatile("" : : "r"(&(x)) : "memory"); } while (0)
+/* The compiler must not conclude the answer from what it knows of the alignment. */
+#define ALIGNED(x, to, flag) do { uintptr_t a = (uintptr_t)&(x); \
+    __asm__ volatile("" : "+r"(a)); if (a % (to)) g_state[1] |= (flag); } while (0)
+#define ENTER _Alignas(16) unsigned char local[16]; g_state[0]++; ALIGNED(local, 16, 1)
+"#;
+
+/// What the second word of the state says.
+pub(crate) const MISALIGNED_STACK: u32 = 1;
+/// As [`MISALIGNED_STACK`].
+pub(crate) const MISALIGNED_RECORD: u32 = 2;
+
+/// The records with more scalars than this are always logged whole.
+const MANY: usize = 12;
+
+/// Where each argument is logged, and the end of the log.
+pub(crate) fn places(params: &[CType]) -> (Vec<usize>, usize) {
+    let mut end = 0;
+    let place = |param: &CType| {
+        let at = end;
+        end += param.size().next_multiple_of(16);
+        at
+    };
+    (params.iter().map(place).collect(), end)
+}
+
+/// The definitions of the records of a case.
+pub(crate) fn records(case: &Case) -> String {
+    let (mut known, mut text) = (Vec::new(), String::new());
+    for ty in case.params.iter().chain(&case.result) {
+        define(ty, &mut known, &mut text);
+    }
+    text
+}
+
+/// The file for all variants of some cases.
+pub(crate) fn file(cases: &[Case]) -> String {
+    let mut text = format!("{PRELUDE}\n{ENUMS}");
+    for case in cases {
+        text += &records(case);
+        for variant in Variant::ALL {
+            function(case, variant, &mut text);
+        }
+    }
+    text
+}
+
+/// Whether a parameter is declared 64 bits wide to see how it is extended.
+pub(crate) fn is_widened(case: &Case, ty: &CType) -> bool {
+    let CType::Scalar(scalar) = ty else {
+        return false;
+    };
+    let scalar = scalar.scalar();
+    case.wide && scalar.size() < 4 && (scalar.is_integer() || scalar == Scalar::Bool)
+}
+
+/// The prototype of a variant; `honest` is the one that the library knows.
+pub(crate) fn prototype(case: &Case, variant: Variant, honest: bool) -> String {
+    let params = case.params(variant);
+    let declare = |(index, ty): (usize, &CType)| match ty {
+        _ if is_widened(case, ty) && !honest => format!("long long a{index}"),
+        _ => ty.declare(&format!("a{index}")),
+    };
+    let mut list: Vec<_> = params.iter().enumerate().map(declare).collect();
+    if list.is_empty() {
+        list.push("void".to_owned());
+    }
+    let result = match &case.result {
+        None => "void ".to_owned(),
+        Some(CType::Scalar(scalar)) if case.dirty && !honest => match scalar.scalar() {
+            Scalar::F32 | Scalar::F64 => "double ".to_owned(),
+            _ => "unsigned long long ".to_owned(),
+        },
+        Some(ty) => ty.declare(""),
+    };
+    let (attribute, name) = (variant.attribute, case.function(variant));
+    format!("{result}{attribute}{name}({})", list.join(", "))
+}
+
+fn function(case: &Case, variant: Variant, text: &mut String) {
+    let params = case.params(variant);
+    let (places, _) = places(&params);
+    let _ = writeln!(text, "{} {{\n  ENTER;", prototype(case, variant, false));
+    for (index, (ty, at)) in params.iter().zip(places).enumerate() {
+        let name = format!("a{index}");
+        match ty {
+            CType::Scalar(scalar) => log_scalar(case, ty, scalar.scalar(), &name, at, text),
+            CType::Record(record) => log_record(case, record, &name, at, text),
+            CType::Array(..) => {}
+        }
+    }
+    if let Some(result) = &case.result {
+        give(case, result, text);
+    }
+    *text += "}\n";
+}
+
+fn log_scalar(case: &Case, ty: &CType, scalar: Scalar, name: &str, at: usize, text: &mut String) {
+    let _ = match scalar {
+        Scalar::F32 | Scalar::F64 => writeln!(text, "  RAW({at}, {name});"),
+        _ if is_widened(case, ty) => writeln!(text, "  INT({at}, (int){name});"),
+        _ => writeln!(text, "  INT({at}, {name});"),
+    };
+}
+
+fn log_record(case: &Case, record: &CRecord, name: &str, at: usize, text: &mut String) {
+    if case.whole || record.leaves.len() > MANY {
+        let _ = writeln!(text, "  RAW({at}, {name});");
+    } else {
+        for leaf in &record.leaves {
+            let (path, at) = (&leaf.path, at + leaf.offset);
+            let _ = writeln!(text, "  RAW({at}, {name}{path});");
+        }
+    }
+    let align = record.ty.align();
+    let _ = writeln!(
+        text,
+        "  ALIGNED({name}, {align}, {MISALIGNED_RECORD}); JUNK({name});"
+    );
+}
+
+/// Builds the result from the result buffer and returns it.
+fn give(case: &Case, result: &CType, text: &mut String) {
+    match result {
+        CType::Scalar(scalar) if case.dirty => {
+            let ty = match scalar.scalar() {
+                Scalar::F32 | Scalar::F64 => "double",
+                _ => "unsigned long long",
+            };
+            let _ = writeln!(text, "  {ty} r; memcpy(&r, g_result, sizeof(r)); return r;");
+        }
+        CType::Record(record) if !case.whole && record.leaves.len() <= MANY => {
+            let _ = writeln!(
+                text,
+                "  {}; memset(&r, 0xc3, sizeof(r));",
+                result.declare("r")
+            );
+            for leaf in &record.leaves {
+                let (path, at) = (&leaf.path, leaf.offset);
+                let _ = writeln!(
+                    text,
+                    "  memcpy(&r{path}, g_result + {at}, sizeof(r{path}));"
+                );
+            }
+            *text += "  return r;\n";
+        }
+        _ => {
+            let declaration = result.declare("r");
+            let _ = writeln!(
+                text,
+                "  {declaration}; memcpy(&r, g_result, sizeof(r)); return r;"
+            );
+        }
+    }
+}

@@ -1,0 +1,336 @@
+//! Random records and signatures.
+#![forbid(unsafe_code)]
+
+use crate::ctype::{CField, CRecord, CScalar, CType, Pack, Parts, scalars};
+use crate::random::Random;
+use farcall::{CallConv, RecordKind, Scalar, Type};
+use std::sync::Arc;
+
+/// A random signature, and how its C function goes about it.
+#[derive(Clone)]
+pub(crate) struct Case {
+    pub(crate) index: u64,
+    pub(crate) params: Vec<CType>,
+    pub(crate) result: Option<CType>,
+    /// Records are read and written whole, not scalar by scalar.
+    pub(crate) whole: bool,
+    /// Small integers are declared 64 bits wide in C, which shows what lies above them.
+    pub(crate) wide: bool,
+    /// A scalar result is declared 64 bits wide in C and comes with junk above it.
+    pub(crate) dirty: bool,
+}
+
+/// A case under one convention, with or without saturating arguments in front.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) struct Variant {
+    /// The letter that ends its function's name.
+    pub(crate) letter: char,
+    pub(crate) conv: CallConv,
+    pub(crate) attribute: &'static str,
+    pub(crate) saturated: bool,
+}
+
+const fn variant(
+    letter: char,
+    conv: CallConv,
+    attribute: &'static str,
+    saturated: bool,
+) -> Variant {
+    Variant {
+        letter,
+        conv,
+        attribute,
+        saturated,
+    }
+}
+
+impl Variant {
+    pub(crate) const ALL: [Self; 4] = [
+        variant('a', CallConv::C, "", false),
+        variant('b', CallConv::SysV64, "", true),
+        variant('c', CallConv::Win64, "__attribute__((ms_abi)) ", false),
+        variant('d', CallConv::Win64, "__attribute__((ms_abi)) ", true),
+    ];
+}
+
+impl Case {
+    /// The case with this number under this seed.
+    pub(crate) fn new(seed: u64, index: u64) -> Self {
+        let mut generator = Generator::new(seed, index);
+        let count = generator.random.between(1, 4);
+        let records: Vec<_> = (0..count).map(|_| generator.record(0)).collect();
+        let random = &mut generator.random;
+        let most = random.pick(&[3, 6, 6, 10, 14, 24]);
+        let count = random.between(0, most);
+        let share = random.pick(&[0, 25, 40, 70]);
+        let params = (0..count)
+            .map(|_| generator.value(&records, share))
+            .collect();
+        let result = match generator.random.below(10) {
+            0 => None,
+            1..5 => Some(generator.scalar()),
+            _ => Some(CType::Record(generator.random.pick(&records))),
+        };
+        let random = &mut generator.random;
+        let (whole, wide, dirty) = (random.chance(40), random.chance(30), random.chance(50));
+        Self {
+            index,
+            params,
+            result,
+            whole,
+            wide,
+            dirty,
+        }
+    }
+
+    /// The parameters of a variant: six integers and eight doubles in front saturate the registers
+    /// of every convention.
+    pub(crate) fn params(&self, variant: Variant) -> Vec<CType> {
+        let long = CScalar {
+            text: "long",
+            ty: Type::LONG,
+        };
+        let double = CScalar {
+            text: "double",
+            ty: Type::DOUBLE,
+        };
+        let mut params = Vec::new();
+        if variant.saturated {
+            params.extend([const { () }; 6].map(|()| CType::Scalar(long)));
+            params.extend([const { () }; 8].map(|()| CType::Scalar(double)));
+        }
+        params.extend(self.params.iter().cloned());
+        params
+    }
+
+    pub(crate) fn function(&self, variant: Variant) -> String {
+        format!("c{}{}", self.index, variant.letter)
+    }
+}
+
+struct Generator {
+    random: Random,
+    scalars: Vec<CScalar>,
+    index: u64,
+    /// The records and fields that have a name already.
+    names: u64,
+}
+
+impl Generator {
+    fn new(seed: u64, index: u64) -> Self {
+        Self {
+            random: Random::new(seed, index),
+            scalars: scalars(),
+            index,
+            names: 0,
+        }
+    }
+
+    fn name(&mut self, prefix: char) -> String {
+        self.names += 1;
+        format!("{prefix}{}_{}", self.index, self.names)
+    }
+
+    fn scalar(&mut self) -> CType {
+        CType::Scalar(self.random.pick(&self.scalars))
+    }
+
+    /// A scalar of at most `size` bytes.
+    fn small(&mut self, size: usize) -> CType {
+        let fit = |scalar: &&CScalar| scalar.scalar().size() <= size;
+        let some: Vec<_> = self.scalars.iter().filter(fit).copied().collect();
+        CType::Scalar(self.random.pick(&some))
+    }
+
+    fn of(&mut self, choice: &[Scalar]) -> CType {
+        let wanted = self.random.pick(choice);
+        let fit = |scalar: &&CScalar| scalar.scalar() == wanted;
+        let some: Vec<_> = self.scalars.iter().filter(fit).copied().collect();
+        CType::Scalar(self.random.pick(&some))
+    }
+
+    /// A parameter: `share` in a hundred are records.
+    fn value(&mut self, records: &[Arc<CRecord>], share: u64) -> CType {
+        if self.random.chance(share) {
+            CType::Record(self.random.pick(records))
+        } else {
+            self.scalar()
+        }
+    }
+
+    fn field(&mut self, ty: CType) -> CField {
+        CField {
+            name: Some(self.name('f')),
+            ty,
+            align: None,
+        }
+    }
+
+    fn parts(&mut self, kind: RecordKind, types: Vec<CType>) -> Parts {
+        let tag = Some(self.name('r'));
+        let fields = types.into_iter().map(|ty| self.field(ty)).collect();
+        Parts {
+            tag,
+            kind,
+            fields,
+            pack: None,
+            align: None,
+        }
+    }
+
+    fn structure(&mut self, types: Vec<CType>) -> Parts {
+        self.parts(RecordKind::Struct, types)
+    }
+
+    fn record(&mut self, depth: u32) -> Arc<CRecord> {
+        let parts = match self.random.below(100) {
+            0..25 => self.dense(),
+            25..35 => self.homogeneous(),
+            35..52 => self.mixed(),
+            52..64 => self.union(depth),
+            64..74 => self.packed(depth),
+            74..81 => self.aligned(depth),
+            81..93 => self.nested(depth),
+            _ => self.sized(depth),
+        };
+        parts.build()
+    }
+
+    /// A struct of about 1 to 17 bytes.
+    fn dense(&mut self) -> Parts {
+        let size = self.random.between(1, 17);
+        let unit = self.random.pick(&[1, 1, 2, 4, 8]);
+        let (mut types, mut left) = (Vec::new(), size);
+        while left > 0 {
+            let element = self.small(unit.min(left as usize));
+            let most = left / element.size() as u64;
+            let len = self.random.between(1, most);
+            left -= len * element.size() as u64;
+            types.push(match len {
+                1 if self.random.chance(80) => element,
+                _ => CType::Array(element.into(), len),
+            });
+        }
+        self.structure(types)
+    }
+
+    /// One to eight floats or doubles, as fields or as an array.
+    fn homogeneous(&mut self) -> Parts {
+        let element = self.of(&[Scalar::F32, Scalar::F64]);
+        let count = self.random.between(1, 8);
+        if self.random.chance(30) {
+            return self.structure(vec![CType::Array(element.into(), count)]);
+        }
+        let types = vec![element; count as usize];
+        self.structure(types)
+    }
+
+    /// Integers and floats in about two eightbytes, or three.
+    fn mixed(&mut self) -> Parts {
+        use Scalar::{F32, F64, I8, I16, I32, I64, Pointer};
+        let count = self.random.between(2, 4);
+        let choice = [F32, F32, F32, F64, F64, I8, I16, I32, I64, Pointer];
+        let types = (0..count).map(|_| self.of(&choice)).collect();
+        self.structure(types)
+    }
+
+    fn union(&mut self, depth: u32) -> Parts {
+        let count = self.random.between(1, 4);
+        let types = (0..count).map(|_| self.member(depth)).collect();
+        self.parts(RecordKind::Union, types)
+    }
+
+    fn packed(&mut self, depth: u32) -> Parts {
+        let count = self.random.between(1, 5);
+        let types = (0..count).map(|_| self.member(depth)).collect();
+        let kind = self
+            .random
+            .pick(&[RecordKind::Struct, RecordKind::Struct, RecordKind::Union]);
+        let mut parts = self.parts(kind, types);
+        let choice = [
+            Pack::Attribute,
+            Pack::Pragma(1),
+            Pack::Pragma(2),
+            Pack::Pragma(4),
+        ];
+        parts.pack = Some(self.random.pick(&choice));
+        if self.random.chance(15) {
+            parts.align = Some(self.random.pick(&[2, 4, 8, 16]));
+        }
+        // Whether an explicit alignment prevails depends on which of the two packings it is.
+        if self.random.chance(15) && parts.pack != Some(Pack::Pragma(1)) {
+            let last = parts.fields.len() - 1;
+            parts.fields[last].align = Some(self.random.pick(&[2, 4, 8, 16]));
+        }
+        parts
+    }
+
+    fn aligned(&mut self, depth: u32) -> Parts {
+        let mut parts = self.nested(depth + 1);
+        let bytes = self.random.pick(&[2, 8, 16, 16, 32]);
+        if self.random.chance(50) {
+            parts.align = Some(bytes);
+        } else {
+            let index = self.random.below(parts.fields.len() as u64) as usize;
+            if parts.fields[index].name.is_some() {
+                parts.fields[index].align = Some(bytes);
+            }
+        }
+        parts
+    }
+
+    fn nested(&mut self, depth: u32) -> Parts {
+        let count = self.random.between(1, 5);
+        let types = (0..count).map(|_| self.member(depth)).collect();
+        let kind = self
+            .random
+            .pick(&[RecordKind::Struct, RecordKind::Struct, RecordKind::Union]);
+        let mut parts = self.parts(kind, types);
+        if depth == 0 && self.random.chance(30) {
+            let inner = self.random.pick(&[RecordKind::Struct, RecordKind::Union]);
+            let types = vec![self.scalar(), self.scalar()];
+            let mut inner = self.parts(inner, types);
+            inner.tag = None;
+            parts.fields.push(CField {
+                name: None,
+                ty: CType::Record(inner.build()),
+                align: None,
+            });
+        }
+        parts
+    }
+
+    /// A field: mostly a scalar, or an array of a few, or a record, or an array of records.
+    fn member(&mut self, depth: u32) -> CType {
+        match self.random.below(10) {
+            0 | 1 => {
+                let len = self.random.between(1, 5);
+                CType::Array(self.scalar().into(), len)
+            }
+            2 if depth < 2 => CType::Record(self.record(depth + 2)),
+            3 if depth < 2 => {
+                let len = self.random.between(1, 3);
+                CType::Array(CType::Record(self.record(depth + 2)).into(), len)
+            }
+            _ => self.scalar(),
+        }
+    }
+
+    /// A struct of one of the sizes at which something changes.
+    fn sized(&mut self, depth: u32) -> Parts {
+        let size = match self.random.below(40) {
+            0 if depth == 0 => self.random.between(4097, 6000),
+            1 => self.random.between(1, 400),
+            _ => self.random.pick(&[
+                24, 31, 32, 33, 48, 63, 64, 65, 100, 127, 128, 129, 143, 144, 145, 200, 255, 300,
+            ]),
+        };
+        let first = self.small(8);
+        let (used, element) = (first.size() as u64, self.small(1));
+        if self.random.chance(50) {
+            return self.structure(vec![CType::Array(element.into(), size)]);
+        }
+        let rest = size.saturating_sub(used).max(1);
+        self.structure(vec![first, CType::Array(element.into(), rest)])
+    }
+}

@@ -1,0 +1,209 @@
+//! A batch of cases for one compiler, and how its process is started and heard.
+#![forbid(unsafe_code)]
+
+use crate::emit;
+use crate::generate::{Case, Variant};
+use std::fs;
+use std::ops::AddAssign;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The variable that turns the test into the process of a job.
+pub(crate) const VARIABLE: &str = "FARCALL_CONFORMANCE_JOB";
+
+/// Some cases under one seed, for one compiler at one level of optimisation.
+#[derive(Clone)]
+pub(crate) struct Job {
+    pub(crate) seed: u64,
+    pub(crate) first: u64,
+    pub(crate) count: u64,
+    /// A bit for each parameter that is not dropped.
+    pub(crate) keep: u32,
+    pub(crate) compiler: String,
+    pub(crate) level: String,
+    pub(crate) dir: PathBuf,
+}
+
+/// What was done.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Stats {
+    pub(crate) functions: u64,
+    pub(crate) calls: u64,
+    pub(crate) leaves: u64,
+    pub(crate) refused: u64,
+}
+
+/// What failed, and in which case, where that is known.
+pub(crate) struct Failure {
+    pub(crate) case: Option<u64>,
+    pub(crate) what: String,
+}
+
+impl AddAssign for Stats {
+    fn add_assign(&mut self, other: Self) {
+        self.functions += other.functions;
+        self.calls += other.calls;
+        self.leaves += other.leaves;
+        self.refused += other.refused;
+    }
+}
+
+impl Job {
+    pub(crate) fn cases(&self) -> Vec<Case> {
+        let keep = |index: usize| self.keep >> index & 1 == 1;
+        let case = |index| {
+            let mut case = Case::new(self.seed, index);
+            let params = case.params.into_iter().enumerate();
+            case.params = params
+                .filter(|(index, _)| keep(*index))
+                .map(|(_, ty)| ty)
+                .collect();
+            case
+        };
+        (self.first..self.first + self.count).map(case).collect()
+    }
+
+    pub(crate) fn progress(&self) -> PathBuf {
+        self.dir.join("progress")
+    }
+
+    /// Compiles a C file to a library.
+    pub(crate) fn compile(&self, text: &str, library: &Path) -> Result<(), String> {
+        let source = self.dir.join("cases.c");
+        fs::write(&source, text).map_err(|error| error.to_string())?;
+        let mut command = Command::new(&self.compiler);
+        command.args(["-std=gnu11", "-w", "-fPIC", "-shared", &self.level]);
+        let output = command.arg(&source).arg("-o").arg(library).output();
+        let output = output.map_err(|error| error.to_string())?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let text = String::from_utf8_lossy(&output.stderr);
+        let lines: Vec<_> = text.lines().take(12).collect();
+        Err(format!(
+            "?\n{} refused the file:\n{}",
+            self.compiler,
+            lines.join("\n")
+        ))
+    }
+
+    fn text(&self) -> String {
+        let Self {
+            seed,
+            first,
+            count,
+            keep,
+            compiler,
+            level,
+            dir,
+        } = self;
+        let dir = dir.display();
+        format!("{seed};{first};{count};{keep};{compiler};{level};{dir}")
+    }
+
+    /// Does the job that this process was started for.
+    pub(crate) fn serve(text: &str) {
+        let job = Self::parse(text).expect("the text of a job");
+        let (name, text) = match crate::run::run(&job) {
+            Ok(stats) => {
+                let Stats {
+                    functions,
+                    calls,
+                    leaves,
+                    refused,
+                } = stats;
+                ("stats", format!("{functions} {calls} {leaves} {refused}"))
+            }
+            Err(what) => ("failure", what),
+        };
+        fs::write(job.dir.join(name), text).expect("a report");
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.splitn(7, ';');
+        let mut next = || parts.next();
+        Some(Self {
+            seed: next()?.parse().ok()?,
+            first: next()?.parse().ok()?,
+            count: next()?.parse().ok()?,
+            keep: next()?.parse().ok()?,
+            compiler: next()?.to_owned(),
+            level: next()?.to_owned(),
+            dir: next()?.into(),
+        })
+    }
+
+    /// Does the job in a process of its own.
+    pub(crate) fn start(&self) -> Result<Stats, Failure> {
+        let unknown = |what: String| Failure { case: None, what };
+        let _ = fs::remove_dir_all(&self.dir);
+        fs::create_dir_all(&self.dir).map_err(|error| unknown(error.to_string()))?;
+        let program = std::env::current_exe().map_err(|error| unknown(error.to_string()))?;
+        let mut command = Command::new(program);
+        command
+            .args(["--exact", crate::TEST])
+            .env(VARIABLE, self.text());
+        let output = command
+            .output()
+            .map_err(|error| unknown(error.to_string()))?;
+        if let Ok(text) = fs::read_to_string(self.dir.join("stats")) {
+            let _ = fs::remove_dir_all(&self.dir);
+            return Stats::parse(&text).ok_or_else(|| unknown("no figures".to_owned()));
+        }
+        if let Ok(text) = fs::read_to_string(self.dir.join("failure")) {
+            return Err(Failure::parse(&text));
+        }
+        let crashed = fs::read_to_string(self.progress()).unwrap_or_default();
+        let mut failure = Failure::parse(&crashed);
+        let said = String::from_utf8_lossy(&output.stderr);
+        let said: Vec<_> = said.lines().take(12).collect();
+        failure.what = format!(
+            "{}\ndied: {}\n{}",
+            failure.what.trim(),
+            output.status,
+            said.join("\n")
+        );
+        Err(failure)
+    }
+
+    /// The one case of the job in C, with what a report needs besides.
+    pub(crate) fn describe(&self) -> String {
+        let Self {
+            seed,
+            first,
+            compiler,
+            level,
+            ..
+        } = self;
+        let mut text = format!("FARCALL_SEED={seed} FARCALL_CASE={first}, {compiler} {level}\n");
+        for case in self.cases() {
+            text += &emit::records(&case);
+            for variant in Variant::ALL {
+                text += &format!("{};\n", emit::prototype(&case, variant, true));
+            }
+        }
+        text
+    }
+}
+
+impl Stats {
+    fn parse(text: &str) -> Option<Self> {
+        let mut numbers = text.split(' ').map_while(|number| number.parse().ok());
+        Some(Self {
+            functions: numbers.next()?,
+            calls: numbers.next()?,
+            leaves: numbers.next()?,
+            refused: numbers.next()?,
+        })
+    }
+}
+
+impl Failure {
+    fn parse(text: &str) -> Self {
+        let (case, what) = text.split_once('\n').unwrap_or(("?", text));
+        Self {
+            case: case.parse().ok(),
+            what: what.to_owned(),
+        }
+    }
+}

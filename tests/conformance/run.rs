@@ -1,0 +1,329 @@
+//! One batch of cases: compiled, opened, and called on every engine and path.
+//!
+//! Guarantee: it runs in a process of its own and notes what it is about to call, so that a crash
+//! tells where it happened.
+#![allow(unsafe_code, reason = "this is what is tested")]
+
+use crate::ctype::CType;
+use crate::emit;
+use crate::generate::{Case, Variant};
+use crate::guard::{self, Bare};
+use crate::job::{Job, Stats};
+use crate::random::Random;
+use crate::values::{self, Guarded};
+use farcall::{Engine, ErrorKind, FnType, Function, Library};
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+
+/// Runs a job; `Err` says what failed, with the number of the case in front.
+pub(crate) fn run(job: &Job) -> Result<Stats, String> {
+    // SAFETY: a process that hangs in a wrong call shall end.
+    unsafe { libc::alarm(600) };
+    let cases = job.cases();
+    let library = job.dir.join("cases.so");
+    job.compile(&emit::file(&cases), &library)?;
+    // SAFETY: the file was written for this.
+    let library = unsafe { Library::open(&library) }.map_err(|error| error.to_string())?;
+    let mut run = Run::new(job, library)?;
+    for case in &cases {
+        for variant in Variant::ALL {
+            let name = case.function(variant);
+            run.variant(case, variant)
+                .map_err(|what| format!("{}\nfunction {name}, {what}", case.index))?;
+        }
+    }
+    Ok(run.stats)
+}
+
+struct Run {
+    library: Library,
+    log: *mut u8,
+    result: *mut u8,
+    /// Calls, and misplaced things.
+    state: *mut [u32; 2],
+    memory: Guarded,
+    random: Random,
+    progress: File,
+    stats: Stats,
+}
+
+/// A function under test.
+struct Subject<'a> {
+    case: &'a Case,
+    variant: Variant,
+    params: Vec<CType>,
+    result: Option<&'a CType>,
+}
+
+/// What a call is given and ordered to return.
+struct Sent {
+    arguments: Vec<&'static [u8]>,
+    copies: Vec<Vec<u8>>,
+    result: Vec<u8>,
+}
+
+impl Run {
+    fn new(job: &Job, library: Library) -> Result<Self, String> {
+        let address = |name| -> Result<*mut u8, String> {
+            let symbol = library.symbol(name).map_err(|error| error.to_string())?;
+            // SAFETY: the variable is a pointer.
+            Ok(unsafe { symbol.address().cast::<*mut u8>().read() })
+        };
+        let (log, result) = (address("conf_log")?, address("conf_result")?);
+        let state = address("conf_state")?.cast();
+        let progress = File::create(job.progress()).map_err(|error| error.to_string())?;
+        Ok(Self {
+            library,
+            log,
+            result,
+            state,
+            memory: Guarded::new(),
+            random: Random::new(job.seed, !job.first),
+            progress,
+            stats: Stats::default(),
+        })
+    }
+
+    fn variant(&mut self, case: &Case, variant: Variant) -> Result<(), String> {
+        let subject = Subject {
+            case,
+            variant,
+            params: case.params(variant),
+            result: case.result.as_ref(),
+        };
+        let name = case.function(variant);
+        let ty = subject.ty();
+        let found = self.library.function_as(&name, ty);
+        let function = found.map_err(|error| format!("binding: {error}"))?;
+        for engine in [Engine::Jit, Engine::Libffi] {
+            match function.with_engine(engine) {
+                Ok(function) => self.engine(&subject, &function, engine)?,
+                Err(error) => match error.kind() {
+                    ErrorKind::Unsupported { .. } if engine == Engine::Libffi => {
+                        self.stats.refused += 1;
+                    }
+                    _ => return Err(format!("binding with {engine}: {error}")),
+                },
+            }
+        }
+        self.stats.functions += 1;
+        self.bare(&subject, &function)
+    }
+
+    fn engine(
+        &mut self,
+        on: &Subject<'_>,
+        function: &Function,
+        engine: Engine,
+    ) -> Result<(), String> {
+        let blame = |path: &str, what: String| format!("engine {engine}, path {path}\n{what}");
+        for path in ["call_values, first", "call_values, again"] {
+            self.note(on, &format!("engine {engine}, path {path}"));
+            let values = self.call_values(on, function);
+            values.map_err(|what| blame(path, what))?;
+        }
+        let path = "CallBuffer";
+        self.note(on, &format!("engine {engine}, path {path}"));
+        self.call_buffer(on, function)
+            .map_err(|what| blame(path, what))
+    }
+
+    fn call_values(&mut self, on: &Subject<'_>, function: &Function) -> Result<(), String> {
+        let sent = self.send(on);
+        let pairs = on.params.iter().zip(&sent.arguments);
+        let arguments: Vec<_> = pairs.map(|(ty, bytes)| values::value(ty, bytes)).collect();
+        let mut found = None;
+        let lost = guard::preserved(|| {
+            // SAFETY: the function has the type that was generated for it.
+            found = Some(unsafe { function.call_values(&arguments) });
+        });
+        let found = found
+            .ok_or("not called")?
+            .map_err(|error| error.to_string())?;
+        self.verify(on, &sent, &lost, &values::bytes_of(found.as_value()))
+    }
+
+    fn call_buffer(&mut self, on: &Subject<'_>, function: &Function) -> Result<(), String> {
+        let sent = self.send(on);
+        let mut buffer = function.buffer();
+        for (index, (ty, bytes)) in on.params.iter().zip(&sent.arguments).enumerate() {
+            let set = buffer.set(index, values::value(ty, bytes));
+            set.map_err(|error| error.to_string())?;
+        }
+        let mut done = Ok(());
+        // SAFETY: as above.
+        let lost = guard::preserved(|| done = unsafe { buffer.call(function) });
+        done.map_err(|error| error.to_string())?;
+        self.verify(on, &sent, &lost, &values::bytes_of(buffer.result()))
+    }
+
+    /// The trampoline itself, with marks in all preserved registers and a guarded result.
+    fn bare(&mut self, on: &Subject<'_>, function: &Function) -> Result<(), String> {
+        let path = "engine jit, path bare trampoline";
+        self.note(on, path);
+        let bare = Bare::new(&on.params, on.result, on.variant.conv);
+        let bare = bare.map_err(|error| error.to_string())?;
+        let sent = self.send(on);
+        let size = on.result.map_or(0, CType::size);
+        let place = self.memory.place(Guarded::PLACES - 1, size);
+        let slots: Vec<u64> = on
+            .params
+            .iter()
+            .zip(&sent.arguments)
+            .map(|(ty, bytes)| slot(ty, bytes))
+            .collect();
+        // SAFETY: as above, and the result has its place.
+        let (lost, registers) = unsafe { bare.call(function.address(), &slots, place) };
+        let found = match on.result {
+            Some(CType::Scalar(scalar)) => values::load(scalar.scalar(), &registers)
+                .to_le_bytes()
+                .to_vec(),
+            // SAFETY: the place has that many bytes.
+            _ if registers.is_empty() => {
+                unsafe { std::slice::from_raw_parts(place, size) }.to_vec()
+            }
+            _ => registers,
+        };
+        let verified = self.verify(on, &sent, &lost, &found);
+        verified.map_err(|what| format!("{path}\n{what}"))
+    }
+
+    fn note(&self, on: &Subject<'_>, what: &str) {
+        let text = format!(
+            "{}\n{what}, function {}\n",
+            on.case.index,
+            on.case.function(on.variant)
+        );
+        // What cannot be noted is missing from the report of a crash only.
+        let _ = self
+            .progress
+            .write_all_at(format!("{text:<120}").as_bytes(), 0);
+    }
+
+    /// Makes arguments and a result, and prepares the C side.
+    fn send(&mut self, on: &Subject<'_>) -> Sent {
+        let random = &mut self.random;
+        let copies: Vec<_> = on
+            .params
+            .iter()
+            .map(|ty| values::bytes(ty, random))
+            .collect();
+        let mut result = on.result.map_or(Vec::new(), |ty| values::bytes(ty, random));
+        result.extend(random.next().to_le_bytes());
+        let place = |(index, bytes): (usize, &Vec<u8>)| self.memory.copy(index, bytes);
+        let arguments = copies.iter().enumerate().map(place).collect();
+        let (_, end) = emit::places(&on.params);
+        // SAFETY: the buffers of the C side are larger than any log and result.
+        unsafe { self.log.write_bytes(0xee, end) };
+        // SAFETY: as above.
+        unsafe { self.result.copy_from(result.as_ptr(), result.len()) };
+        // SAFETY: as above.
+        unsafe { self.state.write([0; 2]) };
+        Sent {
+            arguments,
+            copies,
+            result,
+        }
+    }
+
+    /// Compares what C received with what was sent, and what came back with what was ordered.
+    fn verify(
+        &mut self,
+        on: &Subject<'_>,
+        sent: &Sent,
+        lost: &[&str],
+        found: &[u8],
+    ) -> Result<(), String> {
+        let (places, end) = emit::places(&on.params);
+        // SAFETY: the buffers of the C side are larger than any log.
+        let log = unsafe { std::slice::from_raw_parts(self.log, end) };
+        for (index, (ty, at)) in on.params.iter().zip(places).enumerate() {
+            let name = format!("argument {index} (a{index})");
+            if sent.arguments[index] != sent.copies[index] {
+                return Err(format!("{name}: the caller's record was overwritten"));
+            }
+            self.stats.leaves += compare_argument(ty, &sent.copies[index], &log[at..])
+                .map_err(|what| format!("{name}{what}"))?;
+        }
+        // SAFETY: the state is two words.
+        let [calls, misplaced] = unsafe { self.state.read() };
+        let state = match misplaced {
+            _ if calls != 1 => format!("called {calls} times"),
+            0 if lost.is_empty() => String::new(),
+            0 => format!("not preserved: {}", lost.join(" ")),
+            emit::MISALIGNED_STACK => "the stack pointer is misaligned".to_owned(),
+            emit::MISALIGNED_RECORD => "a record is misaligned".to_owned(),
+            _ => "the stack pointer and a record are misaligned".to_owned(),
+        };
+        if !state.is_empty() {
+            return Err(state);
+        }
+        self.stats.calls += 1;
+        self.stats.leaves += on
+            .returned(&sent.result, found)
+            .map_err(|what| format!("result{what}"))?;
+        Ok(())
+    }
+}
+
+fn slot(ty: &CType, bytes: &[u8]) -> u64 {
+    match ty.ty().scalar() {
+        Some(scalar) => values::load(scalar, bytes),
+        None => bytes.as_ptr() as u64,
+    }
+}
+
+impl Subject<'_> {
+    fn ty(&self) -> FnType {
+        let params = self.params.iter().enumerate();
+        let mut builder = FnType::builder().call_conv(self.variant.conv);
+        for (index, ty) in params {
+            builder = builder.param(&format!("a{index}"), ty.ty());
+        }
+        if let Some(result) = self.result {
+            builder = builder.result(result.ty());
+        }
+        builder.build().expect("a function type")
+    }
+
+    fn returned(&self, ordered: &[u8], found: &[u8]) -> Result<u64, String> {
+        match self.result {
+            None => Ok(0),
+            Some(ty @ CType::Record(_)) => compare_record(ty, ordered, found),
+            Some(ty) => {
+                let scalar = ty.ty().scalar().ok_or("no scalar")?;
+                let expected = values::load(scalar, ordered).to_le_bytes();
+                compare("", &expected, found).map(|()| 1)
+            }
+        }
+    }
+}
+
+/// Compares an argument with its log; returns how many scalars were compared.
+fn compare_argument(ty: &CType, sent: &[u8], log: &[u8]) -> Result<u64, String> {
+    let Some(scalar) = ty.ty().scalar() else {
+        return compare_record(ty, sent, log);
+    };
+    let size = if scalar.is_float() { scalar.size() } else { 8 };
+    let expected = values::load(scalar, sent).to_le_bytes();
+    compare("", &expected[..size], &log[..size]).map(|()| 1)
+}
+
+fn compare_record(ty: &CType, expected: &[u8], found: &[u8]) -> Result<u64, String> {
+    let CType::Record(record) = ty else {
+        return Ok(0);
+    };
+    for (path, range) in values::leaves(record) {
+        compare(path, &expected[range.clone()], &found[range])?;
+    }
+    Ok(record.leaves.len() as u64)
+}
+
+fn compare(path: &str, expected: &[u8], found: &[u8]) -> Result<(), String> {
+    if expected == found {
+        return Ok(());
+    }
+    Err(format!(
+        "{path}: expected {expected:02x?}, found {found:02x?}"
+    ))
+}
