@@ -18,18 +18,20 @@ const PRELUDE: &str = r#"
 static unsigned char g_log[1 << 20];
 static unsigned char g_result[1 << 16];
 static unsigned g_state[2]; /* calls, misplaced things */
-unsigned char *const conf_log = g_log;
-unsigned char *const conf_result = g_result;
-unsigned *const conf_state = g_state;
+unsigned char *conf_log = g_log;
+unsigned char *conf_result = g_result;
+unsigned *conf_state = g_state;
 
-#define INT(at, x) do { long long w = (long long)(x); memcpy(g_log + (at), &w, 8); } while (0)
-#define RAW(at, x) memcpy(g_log + (at), &(x), sizeof(x))
+#define INT(at, x) do { long long w = (long long)(x); memcpy(log + (at), &w, 8); } while (0)
+#define RAW(at, x) memcpy(log + (at), &(x), sizeof(x))
 #define JUNK(x) do { memset(&(x), 0xa5, sizeof(x)); \
     __asm__ volatile("" : : "r"(&(x)) : "memory"); } while (0)
 /* The compiler must not conclude the answer from what it knows of the alignment. */
 #define ALIGNED(x, to, flag) do { uintptr_t a = (uintptr_t)&(x); \
-    __asm__ volatile("" : "+r"(a)); if (a % (to)) g_state[1] |= (flag); } while (0)
-#define ENTER _Alignas(16) unsigned char local[16]; g_state[0]++; ALIGNED(local, 16, 1)
+    __asm__ volatile("" : "+r"(a)); if (a % (to)) state[1] |= (flag); } while (0)
+/* Compilers take long over variables that are mentioned thousands of times. */
+#define ENTER _Alignas(16) unsigned char local[16]; unsigned *state = conf_state; \
+    unsigned char *log = conf_log, *from = conf_result; state[0]++; ALIGNED(local, 16, 1)
 "#;
 
 /// What the second word of the state says.
@@ -60,12 +62,13 @@ pub(crate) fn records(case: &Case) -> String {
     text
 }
 
-/// The file for all variants of some cases.
+/// The file for all variants of some cases; by variants, because gcc takes long to change from one
+/// convention to the other.
 pub(crate) fn file(cases: &[Case]) -> String {
     let mut text = format!("{PRELUDE}\n{ENUMS}");
-    for case in cases {
-        text += &records(case);
-        for variant in Variant::ALL {
+    text.extend(cases.iter().map(records));
+    for variant in Variant::ALL {
+        for case in cases {
             function(case, variant, &mut text);
         }
     }
@@ -154,7 +157,7 @@ fn give(case: &Case, result: &CType, text: &mut String) {
                 Scalar::F32 | Scalar::F64 => "double",
                 _ => "unsigned long long",
             };
-            let _ = writeln!(text, "  {ty} r; memcpy(&r, g_result, sizeof(r)); return r;");
+            let _ = writeln!(text, "  {ty} r; memcpy(&r, from, sizeof(r)); return r;");
         }
         CType::Record(record) if !case.whole && record.leaves.len() <= MANY => {
             let _ = writeln!(
@@ -166,7 +169,7 @@ fn give(case: &Case, result: &CType, text: &mut String) {
                 let (path, at) = (&leaf.path, leaf.offset);
                 let _ = writeln!(
                     text,
-                    "  memcpy(&r{path}, g_result + {at}, sizeof(r{path}));"
+                    "  memcpy(&r{path}, from + {at}, sizeof(r{path}));"
                 );
             }
             *text += "  return r;\n";
@@ -175,7 +178,7 @@ fn give(case: &Case, result: &CType, text: &mut String) {
             let declaration = result.declare("r");
             let _ = writeln!(
                 text,
-                "  {declaration}; memcpy(&r, g_result, sizeof(r)); return r;"
+                "  {declaration}; memcpy(&r, from, sizeof(r)); return r;"
             );
         }
     }
