@@ -23,7 +23,8 @@ pub(crate) struct Extent {
 /// Places `fields` one after another, or all at zero in a union.
 ///
 /// `pack` is an upper bound on each field's alignment, `align` a lower bound on the record's. A
-/// field's own `align` raises both its place and the record's alignment, even when packed.
+/// field's own `align` raises both its place and the record's alignment, as far as `pack` allows;
+/// a `pack` of 1 is `__attribute__((packed))`, over which it prevails.
 pub(crate) fn place(
     kind: RecordKind,
     fields: &mut [Field],
@@ -32,8 +33,12 @@ pub(crate) fn place(
 ) -> Result<Extent, TypeError> {
     let mut extent = Extent { size: 0, align: 1 };
     for field in fields {
-        let natural = field.ty.align().min(pack.unwrap_or(u64::MAX));
-        let field_align = natural.max(field.align.unwrap_or(1));
+        let most = pack.unwrap_or(u64::MAX);
+        let own = match field.align.unwrap_or(1) {
+            align if pack == Some(1) => align,
+            align => align.min(most),
+        };
+        let field_align = field.ty.align().min(most).max(own);
         let start = match kind {
             RecordKind::Struct => extent.size.next_multiple_of(field_align),
             RecordKind::Union => 0,

@@ -236,8 +236,10 @@ impl RecordBuilder {
         self
     }
 
-    /// Bounds every field's alignment by `bytes`, as `#pragma pack(bytes)` does;
-    /// `__attribute__((packed))` is `packed(1)`.
+    /// Bounds every field's alignment by `bytes`, as `#pragma pack(bytes)` does.
+    ///
+    /// `packed(1)` is `__attribute__((packed))`: a field's own alignment prevails over it. Over
+    /// `#pragma pack` it does not, so under `#pragma pack(1)` it is to be left out.
     pub fn packed(mut self, bytes: u64) -> Self {
         self.pack = Some(bytes);
         self
