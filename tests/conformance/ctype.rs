@@ -161,6 +161,7 @@ impl Parts {
             builder = match (&field.name, field.align) {
                 (None, _) => builder.anonymous(ty),
                 (Some(name), None) => builder.field(name, ty),
+                (Some(name), _) if self.pack == Some(Pack::Pragma(1)) => builder.field(name, ty),
                 (Some(name), Some(align)) => builder.aligned_field(name, ty, align),
             };
         }

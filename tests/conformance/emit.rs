@@ -167,10 +167,7 @@ fn give(case: &Case, result: &CType, text: &mut String) {
             );
             for leaf in &record.leaves {
                 let (path, at) = (&leaf.path, leaf.offset);
-                let _ = writeln!(
-                    text,
-                    "  memcpy(&r{path}, from + {at}, sizeof(r{path}));"
-                );
+                let _ = writeln!(text, "  memcpy(&r{path}, from + {at}, sizeof(r{path}));");
             }
             *text += "  return r;\n";
         }

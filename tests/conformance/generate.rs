@@ -257,8 +257,7 @@ impl Generator {
         if self.random.chance(15) {
             parts.align = Some(self.random.pick(&[2, 4, 8, 16]));
         }
-        // Whether an explicit alignment prevails depends on which of the two packings it is.
-        if self.random.chance(15) && parts.pack != Some(Pack::Pragma(1)) {
+        if self.random.chance(15) {
             let last = parts.fields.len() - 1;
             parts.fields[last].align = Some(self.random.pick(&[2, 4, 8, 16]));
         }
