@@ -257,15 +257,7 @@ fn scalars(leaves: &[Leaf]) -> Vec<*mut raw::ffi_type> {
         let model = unsafe { lower_scalar(leaf.scalar).read() };
         let gap = leaf.offset - end;
         if gap > 0 {
-            // Padding has no class of its own; a `void` member is the one kind that has none.
-            // SAFETY: a static of libffi, which is never written.
-            let void = unsafe { raw::ffi_type_void.type_ };
-            elements.push(leak(raw::ffi_type {
-                size: gap as usize,
-                alignment: 1,
-                type_: void,
-                ..model
-            }));
+            elements.push(padding(gap));
         }
         elements.push(leak(raw::ffi_type {
             alignment: 1,
@@ -276,14 +268,30 @@ fn scalars(leaves: &[Leaf]) -> Vec<*mut raw::ffi_type> {
     elements
 }
 
-/// A union's scalars merged by eightbyte: an integer where one is in it, otherwise a float.
+/// Padding has no class of its own; a `void` member is the one kind that has none.
+fn padding(size: u64) -> *mut raw::ffi_type {
+    // SAFETY: a static of libffi, which is never written.
+    let model = unsafe { raw::ffi_type_void };
+    leak(raw::ffi_type {
+        size: size as usize,
+        alignment: 1,
+        ..model
+    })
+}
+
+/// A union's scalars merged by eightbyte: an integer where one is in it, otherwise a float, and
+/// padding where there is nothing.
 fn eightbytes(record: RecordType, leaves: &[Leaf]) -> Vec<*mut raw::ffi_type> {
     let starts = (0..record.size()).step_by(8);
     let member = |start: u64| {
         let size = (record.size() - start).min(8);
         let mut inside = leaves
             .iter()
-            .filter(|leaf| (start..start + 8).contains(&leaf.offset));
+            .filter(|leaf| (start..start + 8).contains(&leaf.offset))
+            .peekable();
+        if inside.peek().is_none() {
+            return padding(size);
+        }
         let scalar = match (inside.all(|leaf| leaf.scalar.is_float()), size) {
             (true, 8) => Scalar::F64,
             (true, _) => Scalar::F32,
