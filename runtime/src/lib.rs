@@ -1,4 +1,42 @@
 //! Call C libraries found at run time, at native speed.
+//!
+//! Open a [`Library`], bind a [`Function`] by its C prototype, call it:
+//!
+//! ```
+//! # #[cfg(target_os = "linux")] {
+//! use farcall::Library;
+//! // SAFETY: libm's initialisers need nothing.
+//! let libm = unsafe { Library::open("libm.so.6")? };
+//! let pow = libm.function("double pow(double x, double y)")?;
+//! // SAFETY: the declaration is that of the C standard.
+//! let y: f64 = unsafe { pow.call((2.0, 10.0))? };
+//! assert_eq!(y, 1024.0);
+//! # }
+//! # Ok::<(), farcall::Error>(())
+//! ```
+//!
+//! | to | see |
+//! |---|---|
+//! | find a library | [`Library::open`], [`Library::open_any`], [`Library::options`], [`Library::this`] |
+//! | say what it exports | [`Library::function`], [`Library::variable`], [`Declarations`], [`FnType::builder`] |
+//! | call with Rust types | [`Function::call`], [`Function::typed`], [`ForeignType`], [`ForeignResult`] |
+//! | call with values typed at run time | [`Function::call_values`], [`Value`], [`OwnedValue`], [`CallBuffer`] |
+//! | learn what C left in `errno` | [`Function::call_errno`] |
+//! | let exceptions pass | [`Function::call_unwind`] |
+//! | know or choose what carries out a call | [`Function::engine`], [`Function::with_engine`], [`Engine`] |
+//!
+//! # What each layer guarantees
+//!
+//! - **Types**: a type that exists is complete, bounded, and laid out as the C compiler lays it out.
+//! - **C text**: any text gives the types that C gives it, or an error with its place.
+//! - **Values**: a value is always a valid value of its kind.
+//! - **Calls**: nothing is called before number, kinds and ranges of the arguments were checked, by
+//!   the same rules whichever way and engine is used. What the function does with them is up to the
+//!   declaration being true, which is why calls are `unsafe`.
+//! - **Libraries**: nothing that was made from a library outlives it, unless it is a plain pointer.
+//!
+//! Types, and the code that calls need, are kept for the life of the program; a program that keeps
+//! making new types without end grows.
 #![deny(unsafe_code)]
 
 mod backend;
@@ -51,3 +89,8 @@ pub use variable::Variable;
 /// ```
 #[cfg(feature = "macros")]
 pub use farcall_macros::{ForeignResult, ForeignType};
+
+/// The code blocks of the README.
+#[cfg(all(doctest, target_os = "linux", feature = "jit"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;
