@@ -17,11 +17,17 @@ impl<T: Eq + Hash> Interner<T> {
 
     /// The one address of values equal to `value`.
     pub(crate) fn intern(&self, value: T) -> &'static T {
+        self.intern_with(value, |_| {})
+    }
+
+    /// As [`Interner::intern`]; `complete` fills in what is not compared, if the value is new.
+    pub(crate) fn intern_with(&self, mut value: T, complete: impl FnOnce(&mut T)) -> &'static T {
         let table = self.0.get_or_init(Mutex::default);
         let mut table = table.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = table.get(&value) {
             return known;
         }
+        complete(&mut value);
         let new: &'static T = Box::leak(Box::new(value));
         table.insert(new);
         new

@@ -72,6 +72,9 @@ fn collect(ty: Type, base: u64, limit: usize, leaves: &mut Vec<Leaf>) -> Option<
     match *ty.kind() {
         TypeKind::Array { element, len } => {
             let stride = element.size()?;
+            if stride == 0 {
+                return Some(());
+            }
             if len > limit as u64 {
                 return None;
             }
@@ -80,6 +83,14 @@ fn collect(ty: Type, base: u64, limit: usize, leaves: &mut Vec<Leaf>) -> Option<
             }
         }
         TypeKind::Record(record) => {
+            // Unions in unions may name the few scalars of a small record over and over.
+            if let Some(small) = record.leaves() {
+                leaves.extend(small.iter().map(|leaf| Leaf {
+                    offset: base + leaf.offset,
+                    ..*leaf
+                }));
+                return (leaves.len() <= limit).then_some(());
+            }
             for field in record.fields() {
                 collect(field.ty, base + field.offset, limit, leaves)?;
             }

@@ -277,7 +277,7 @@ impl RecordBuilder {
                 ty: self.to_string(),
             });
         }
-        let mut info = RecordInfo {
+        let info = RecordInfo {
             key: RecordKey {
                 kind: self.kind,
                 tag: self.tag,
@@ -291,17 +291,18 @@ impl RecordBuilder {
             depth,
             leaves: None,
         };
-        // A number is lost when the record is known already; there are 2^31 of them.
-        info.id = NEXT.fetch_add(1, Ordering::Relaxed);
-        if info.id > u32::MAX / 2 {
+        let record = RecordType(RECORDS.intern_with(info, |info| {
+            info.id = NEXT.fetch_add(1, Ordering::Relaxed);
+            info.leaves = small_leaves(info);
+        }));
+        // A record that is described again keeps its number; this many new ones fill any memory.
+        if record.id() > u32::MAX / 2 {
             return Err(TypeError::TooMany {
                 what: "record types",
-                count: info.id.into(),
+                count: record.id().into(),
                 limit: 1 << 31,
             });
         }
-        info.leaves = small_leaves(&info);
-        let record = RecordType(RECORDS.intern(info));
         BY_ID.set(record.id(), record);
         Ok(record)
     }
