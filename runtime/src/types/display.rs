@@ -2,18 +2,55 @@
 //!
 //! Guarantee: what is printed for a type reads back as the same type, except for records and
 //! enumerations without a tag that are long or laid out by `#pragma pack`, which are abbreviated,
-//! and nesting past the bound; what is left out prints as `…`.
+//! and nesting or length past a bound; what is left out prints as `…`.
 #![forbid(unsafe_code)]
 
 use super::{CallConv, FnType, MAX_DEPTH, RecordType, Type, TypeKind};
+use std::cell::Cell;
 use std::fmt;
+
+/// The types that are printed of one: typedefs can make a short text name more than any memory
+/// holds.
+const TYPES_SHOWN: u32 = 10_000;
 
 /// The fields of a record without a tag that are printed.
 const FIELDS_SHOWN: usize = 6;
 
-/// `ty` as a declaration of `name`; `depth` counts the levels already printed.
-fn declare(ty: Type, name: &str, is_const: bool, depth: u32) -> String {
-    if depth > MAX_DEPTH {
+/// How much has been printed: the levels around this place, and what may still follow.
+#[derive(Clone, Copy)]
+struct Bound<'a> {
+    depth: u32,
+    left: &'a Cell<u32>,
+}
+
+impl Bound<'_> {
+    fn deeper(self, levels: u32) -> Self {
+        Self {
+            depth: self.depth + levels,
+            ..self
+        }
+    }
+
+    /// Counts one type; false if it is one too many.
+    fn admits_one(self) -> bool {
+        let left = self.left.get();
+        self.left.set(left.saturating_sub(1));
+        left > 0 && self.depth <= MAX_DEPTH
+    }
+}
+
+/// `print` with all that may be printed still before it.
+fn bounded(print: impl FnOnce(Bound<'_>) -> String) -> String {
+    let left = Cell::new(TYPES_SHOWN);
+    print(Bound {
+        depth: 0,
+        left: &left,
+    })
+}
+
+/// `ty` as a declaration of `name`.
+fn declare(ty: Type, name: &str, is_const: bool, bound: Bound<'_>) -> String {
+    if !bound.admits_one() {
         return join("…", name);
     }
     let prefix = if is_const { "const " } else { "" };
@@ -38,17 +75,20 @@ fn declare(ty: Type, name: &str, is_const: bool, depth: u32) -> String {
                 TypeKind::Function(function) => {
                     let attribute = attribute(*function).map_or(String::new(), |a| a + " ");
                     inner = format!("({attribute}{inner})");
-                    return function_text(*function, &inner, depth + 2);
+                    return function_text(*function, &inner, bound.deeper(2));
                 }
                 _ => {}
             }
-            declare(to, &inner, const_pointee, depth + 1)
+            declare(to, &inner, const_pointee, bound.deeper(1))
         }
-        TypeKind::Array { element, len } => {
-            declare(element, &format!("{name}[{len}]"), is_const, depth + 1)
-        }
-        TypeKind::Function(function) => prototype(function, name, depth + 1),
-        TypeKind::Record(record) => join(&format!("{prefix}{}", record_text(record, depth)), name),
+        TypeKind::Array { element, len } => declare(
+            element,
+            &format!("{name}[{len}]"),
+            is_const,
+            bound.deeper(1),
+        ),
+        TypeKind::Function(function) => prototype(function, name, bound.deeper(1)),
+        TypeKind::Record(record) => join(&format!("{prefix}{}", record_text(record, bound)), name),
         TypeKind::Enum(enumeration) => join(&format!("{prefix}{enumeration}"), name),
         TypeKind::Void => join(&format!("{prefix}void"), name),
         TypeKind::Scalar { name: word, .. } | TypeKind::Opaque { name: word } => {
@@ -64,11 +104,11 @@ fn join(base: &str, declarator: &str) -> String {
     }
 }
 
-fn function_text(function: FnType, name: &str, depth: u32) -> String {
+fn function_text(function: FnType, name: &str, bound: Bound<'_>) -> String {
     let mut params: Vec<String> = function
         .params()
         .iter()
-        .map(|param| declare(param.ty, param.name.unwrap_or(""), false, depth + 1))
+        .map(|param| declare(param.ty, param.name.unwrap_or(""), false, bound.deeper(1)))
         .collect();
     match (params.is_empty(), function.is_variadic()) {
         (_, true) => params.push("...".to_owned()),
@@ -76,13 +116,13 @@ fn function_text(function: FnType, name: &str, depth: u32) -> String {
         (false, false) => {}
     }
     let declarator = format!("{name}({})", params.join(", "));
-    declare(function.result(), &declarator, false, depth + 1)
+    declare(function.result(), &declarator, false, bound.deeper(1))
 }
 
 /// The function's text with its calling convention, which at the end belongs to the function
 /// nearest to the name.
-fn prototype(function: FnType, name: &str, depth: u32) -> String {
-    let text = function_text(function, name, depth);
+fn prototype(function: FnType, name: &str, bound: Bound<'_>) -> String {
+    let text = function_text(function, name, bound);
     match attribute(function) {
         Some(attribute) => format!("{text} {attribute}"),
         None => text,
@@ -98,14 +138,14 @@ fn attribute(function: FnType) -> Option<String> {
     Some(format!("__attribute__(({name}))"))
 }
 
-fn record_text(record: RecordType, depth: u32) -> String {
+fn record_text(record: RecordType, bound: Bound<'_>) -> String {
     let keyword = record.record_kind().keyword();
     if let Some(tag) = record.tag() {
         return format!("{keyword} {tag}");
     }
     let mut text = format!("{keyword} {{ ");
     for field in record.fields().iter().take(FIELDS_SHOWN) {
-        text += &declare(field.ty, field.name.unwrap_or(""), false, depth + 1);
+        text += &declare(field.ty, field.name.unwrap_or(""), false, bound.deeper(1));
         if let Some(align) = field.align {
             text += &format!(" __attribute__((aligned({align})))");
         }
@@ -135,7 +175,7 @@ impl Type {
     /// ```
     #[must_use]
     pub fn declare(self, name: &str) -> String {
-        declare(self, name, false, 0)
+        bounded(|bound| declare(self, name, false, bound))
     }
 }
 
@@ -143,7 +183,7 @@ impl FnType {
     /// Its C prototype for `name`: `double pow(double x, double y)`.
     #[must_use]
     pub fn declare(self, name: &str) -> String {
-        prototype(self, name, 0)
+        bounded(|bound| prototype(self, name, bound))
     }
 }
 
@@ -167,7 +207,7 @@ impl fmt::Debug for FnType {
 
 impl fmt::Display for RecordType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&record_text(*self, 0))
+        f.write_str(&bounded(|bound| record_text(*self, bound)))
     }
 }
 
