@@ -8,6 +8,10 @@ use std::fmt;
 /// The elements of an array that are printed.
 const ELEMENTS_SHOWN: u64 = 32;
 
+/// The fields and elements that are printed of one value: unions in unions have more than any
+/// screen holds.
+const PARTS_SHOWN: u32 = 10_000;
+
 impl fmt::Display for ValueView<'_> {
     /// Integers in decimal, floats so that they read back exactly, pointers as `0x…` or `null`,
     /// records as `{ name: value, … }`, nothing for `void`.
@@ -46,35 +50,58 @@ impl fmt::Debug for Value<'_> {
 
 impl fmt::Display for Object<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self.ty().kind() {
-            TypeKind::Record(record) => {
-                for (index, field) in (0..).zip(record.fields()) {
-                    f.write_str(if index == 0 { "{ " } else { ", " })?;
-                    if let Some(name) = field.name() {
-                        write!(f, "{name}: ")?;
-                    }
-                    self.nth(index)
-                        .iter()
-                        .try_for_each(|object| write!(f, "{object}"))?;
-                }
-                f.write_str(" }")
-            }
-            TypeKind::Array { len, .. } => {
-                f.write_str("[")?;
-                for index in 0..len.min(ELEMENTS_SHOWN) {
-                    f.write_str(if index == 0 { "" } else { ", " })?;
-                    self.nth(index)
-                        .iter()
-                        .try_for_each(|object| write!(f, "{object}"))?;
-                }
-                f.write_str(if len > ELEMENTS_SHOWN { ", …]" } else { "]" })
-            }
-            _ => self
-                .value()
-                .iter()
-                .try_for_each(|value| write!(f, "{value}")),
-        }
+        print(*self, f, &mut PARTS_SHOWN.clone())
     }
+}
+
+/// Prints an object; `left` is how many parts may still be printed.
+fn print(object: Object<'_>, f: &mut fmt::Formatter<'_>, left: &mut u32) -> fmt::Result {
+    match *object.ty().kind() {
+        TypeKind::Record(record) => {
+            f.write_str("{ ")?;
+            for (index, field) in (0..).zip(record.fields()) {
+                let label = field.name().map(|name| format!("{name}: "));
+                if !part(object, index, &label.unwrap_or_default(), f, left)? {
+                    break;
+                }
+            }
+            f.write_str(" }")
+        }
+        TypeKind::Array { len, .. } => {
+            f.write_str("[")?;
+            for index in 0..len.min(ELEMENTS_SHOWN) {
+                if !part(object, index, "", f, left)? {
+                    return f.write_str("]");
+                }
+            }
+            f.write_str(if len > ELEMENTS_SHOWN { ", …]" } else { "]" })
+        }
+        _ => object
+            .value()
+            .iter()
+            .try_for_each(|value| write!(f, "{value}")),
+    }
+}
+
+/// Prints a field or an element after `label`; false if that was the last that may be printed.
+fn part(
+    object: Object<'_>,
+    index: u64,
+    label: &str,
+    f: &mut fmt::Formatter<'_>,
+    left: &mut u32,
+) -> Result<bool, fmt::Error> {
+    f.write_str(if index == 0 { "" } else { ", " })?;
+    if *left == 0 {
+        f.write_str("…")?;
+        return Ok(false);
+    }
+    *left -= 1;
+    f.write_str(label)?;
+    object
+        .nth(index)
+        .map_or(Ok(()), |inner| print(inner, f, left))?;
+    Ok(true)
 }
 
 impl fmt::Debug for Object<'_> {
