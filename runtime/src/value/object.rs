@@ -98,6 +98,10 @@ pub(crate) fn load(scalar: Scalar, bytes: &[u8]) -> u64 {
         word[8 - size..].copy_from_slice(&bytes[..size]);
     }
     let bits = u64::from_ne_bytes(word);
+    if matches!(scalar, Scalar::Bool) {
+        // Bytes that a host filled, or another member of a union, may hold any number.
+        return u64::from(bits != 0);
+    }
     if scalar.is_signed() {
         let unused = 64 - 8 * size as u32;
         return ((bits << unused).cast_signed() >> unused).cast_unsigned();
