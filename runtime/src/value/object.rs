@@ -140,16 +140,22 @@ pub(crate) fn resolve(ty: Type, path: &str) -> Result<(usize, Type)> {
     while !rest.is_empty() {
         let step = if let Some(inside) = rest.strip_prefix('[') {
             let (index, after) = inside.split_once(']').ok_or_else(|| missing(here))?;
-            rest = after.strip_prefix('.').unwrap_or(after);
+            rest = after;
             element(here, index.trim().parse().ok())
         } else {
             let end = rest.find(['.', '[']).unwrap_or(rest.len());
             let name = &rest[..end];
-            rest = rest[end..].strip_prefix('.').unwrap_or(&rest[end..]);
+            rest = &rest[end..];
             field(here, name)
         };
         let (by, inner) = step.ok_or_else(|| missing(here))?;
         (offset, here) = (offset + by, inner);
+        // After a dot comes a name, and a name only after a dot.
+        rest = match rest.strip_prefix('.') {
+            Some(name) if !name.is_empty() && !name.starts_with('[') => name,
+            None if rest.is_empty() || rest.starts_with('[') => rest,
+            _ => return Err(missing(here).into()),
+        };
     }
     Ok((offset as usize, here))
 }
