@@ -54,6 +54,8 @@ impl OwnedValue {
     }
 
     /// A record whose bytes are all zero.
+    ///
+    /// As with a `Vec`, the process ends if there is no memory for it.
     #[must_use]
     pub fn zeroed(ty: RecordType) -> Self {
         let layout = layout(ty);
@@ -90,7 +92,8 @@ impl OwnedValue {
         Ok(record)
     }
 
-    /// Sets the field `path`, as in `"x"`, `"corner.x"`, `"items[2].x"`.
+    /// Sets the field `path`, as in `"x"`, `"corner.x"`, `"items[2].x"`; an empty path is the
+    /// whole value.
     ///
     /// # Errors
     /// - [`ErrorKind::Field`]: there is no such field or element.
@@ -101,7 +104,11 @@ impl OwnedValue {
         let bits = fit(value.into(), ty, || Position::Field {
             name: path.to_owned(),
         })?;
-        super::object::store(ty, bits, &mut self.bytes_mut()[offset..]);
+        if self.0.kind().is_record() {
+            super::object::store(ty, bits, &mut self.bytes_mut()[offset..]);
+        } else {
+            self.set_bits(bits);
+        }
         Ok(())
     }
 
