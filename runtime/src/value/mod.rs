@@ -403,7 +403,7 @@ impl<'a, T: ForeignType> From<&'a T> for Value<'a> {
 impl<'a, T: ForeignType> From<&'a mut T> for Value<'a> {
     #[inline]
     fn from(value: &'a mut T) -> Self {
-        pointer((&raw const *value).cast())
+        pointer((&raw mut *value).cast())
     }
 }
 
@@ -417,7 +417,7 @@ impl<'a, T: ForeignType> From<&'a [T]> for Value<'a> {
 impl<'a, T: ForeignType> From<&'a mut [T]> for Value<'a> {
     #[inline]
     fn from(value: &'a mut [T]) -> Self {
-        pointer(value.as_ptr().cast())
+        pointer(value.as_mut_ptr().cast())
     }
 }
 
