@@ -79,18 +79,25 @@ fn fit_record(found: Option<RecordType>, expected: RecordType) -> bool {
 /// What to write instead, where that can be said.
 pub(crate) fn hint(value: Value<'_>, ty: Type) -> Option<String> {
     let scalar = ty.scalar()?;
-    let small = |integer: &i128| integer.unsigned_abs() < 1 << 53;
+    // What is printed must be the number that was given.
+    let exact = |bits: u32| {
+        let small = |integer: &i128| integer.unsigned_abs() < 1 << bits;
+        value.as_integer().filter(small)
+    };
     match (value.view(), scalar) {
-        (_, Scalar::F64) if value.as_integer().is_some() => Some(format!(
-            "write {:?}",
-            value.as_integer().filter(small)? as f64
-        )),
-        (_, Scalar::F32) if value.as_integer().is_some() => Some(format!(
-            "write {:?}f32",
-            value.as_integer().filter(small)? as f32
-        )),
-        (ValueView::F32(float), Scalar::F64) => Some(format!("write {:?}", f64::from(float))),
-        (ValueView::F64(float), Scalar::F32) if f64::from(float as f32) == float => {
+        (_, Scalar::F64) if value.as_integer().is_some() => {
+            Some(format!("write {:?}", exact(53)? as f64))
+        }
+        (_, Scalar::F32) if value.as_integer().is_some() => {
+            Some(format!("write {:?}f32", exact(24)? as f32))
+        }
+        (ValueView::F32(float), Scalar::F64) if float.is_finite() => {
+            Some(format!("write {:?}", f64::from(float)))
+        }
+        (ValueView::F32(_), Scalar::F64) => Some("widen it with `f64::from`".to_owned()),
+        (ValueView::F64(float), Scalar::F32)
+            if float.is_finite() && f64::from(float as f32) == float =>
+        {
             Some(format!("write {float:?}f32"))
         }
         (ValueView::F64(_), Scalar::F32) => Some("shorten it with `as f32`".to_owned()),
