@@ -130,7 +130,7 @@ impl Variable {
     /// As [`Variable::read`].
     ///
     /// # Errors
-    /// [`ErrorKind::Result`] if the declared type is another.
+    /// [`ErrorKind::Variable`] if the declared type is another.
     pub unsafe fn get<T: ForeignResult>(&self) -> Result<T> {
         self.check(<T as CallResult>::TYPE)?;
         // SAFETY: the declared type is that of `T`, every bit pattern of which is valid.
@@ -143,7 +143,7 @@ impl Variable {
     /// As [`Variable::write`].
     ///
     /// # Errors
-    /// [`ErrorKind::Result`] if the declared type is another.
+    /// [`ErrorKind::Variable`] if the declared type is another.
     pub unsafe fn set<T: ForeignType>(&self, value: T) -> Result<()> {
         self.check(T::TYPE)?;
         // SAFETY: the declared type is that of `T`; the rest is forwarded to the caller.
