@@ -40,9 +40,9 @@ impl Engine {
     fn forced() -> Result<Option<Self>> {
         static ASKED: OnceLock<Option<String>> = OnceLock::new();
         let read = || {
-            std::env::var("FARCALL_ENGINE")
-                .ok()
-                .filter(|_| !os::privileges_raised())
+            let asked = std::env::var_os("FARCALL_ENGINE")?;
+            let asked = asked.to_string_lossy().into_owned();
+            (!os::privileges_raised()).then_some(asked)
         };
         match ASKED.get_or_init(read).as_deref() {
             None | Some("") => Ok(None),
