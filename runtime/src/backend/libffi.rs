@@ -9,9 +9,6 @@ use crate::types::{CallConv, FnType, Leaf, RecordType, Scalar, Type};
 use libffi::raw;
 use std::ffi::c_void;
 
-/// The most bytes that one by-value argument or result may have, as with generated code.
-const LIMIT: u64 = 1 << 20;
-
 /// The largest alignment that libffi keeps for values on the stack.
 const ALIGN_LIMIT: u64 = 16;
 
@@ -41,13 +38,10 @@ unsafe extern "C-unwind" {
 impl Prepared {
     pub(crate) fn new(ty: FnType) -> Result<Self> {
         let abi = abi(ty.call_conv())?;
-        check_stack(ty)?;
         let params = ty.params().iter().map(|param| param.ty());
-        let types: Vec<_> = params
-            .clone()
-            .map(|ty| lower_argument(ty, abi))
-            .collect::<Result<_>>()?;
-        let result = lower(ty.result(), abi)?;
+        params.clone().chain([ty.result()]).try_for_each(check)?;
+        let types: Vec<_> = params.clone().map(|ty| lower_argument(ty, abi)).collect();
+        let result = lower(ty.result(), abi);
         let count = types.len() as u32;
         let types = Box::leak(types.into_boxed_slice()).as_mut_ptr();
         let mut cif = raw::ffi_cif::default();
@@ -141,38 +135,31 @@ fn abi(conv: CallConv) -> Result<raw::ffi_abi> {
     }
 }
 
-/// The same bound on the arguments as generated code has.
-fn check_stack(ty: FnType) -> Result<()> {
-    let sizes = ty.params().iter().filter_map(|param| param.ty().size());
-    let size = sizes.fold(0u64, |sum, size| sum.saturating_add(size));
-    let size = size.max(ty.result().size().unwrap_or(0));
-    if size <= LIMIT {
-        return Ok(());
+/// Refuses what libffi cannot pass, before anything is made for it.
+fn check(ty: Type) -> Result<()> {
+    match ty.record() {
+        Some(record) if record.align() > ALIGN_LIMIT => Err(unsupported(
+            format!("passing `{record}` by value through libffi"),
+            format!("libffi does not keep alignments above {ALIGN_LIMIT} bytes"),
+        )),
+        _ => Ok(()),
     }
-    let what = "the values passed".to_owned();
-    Err(ErrorKind::TooLarge {
-        what,
-        size,
-        limit: LIMIT,
-        unit: "bytes",
-    }
-    .into())
 }
 
-fn lower(ty: Type, abi: raw::ffi_abi) -> Result<*mut raw::ffi_type> {
+fn lower(ty: Type, abi: raw::ffi_abi) -> *mut raw::ffi_type {
     match (ty.scalar(), ty.record()) {
-        (Some(scalar), _) => Ok(lower_scalar(scalar)),
+        (Some(scalar), _) => lower_scalar(scalar),
         (None, Some(record)) => lower_record(record, abi),
-        (None, None) => Ok(&raw mut raw::ffi_type_void),
+        (None, None) => &raw mut raw::ffi_type_void,
     }
 }
 
 /// An integer argument takes a whole register or eightbyte on x86-64, and its slot holds it extended
 /// to that size: passed like this it arrives extended, which libffi itself sees to in part only.
-fn lower_argument(ty: Type, abi: raw::ffi_abi) -> Result<*mut raw::ffi_type> {
+fn lower_argument(ty: Type, abi: raw::ffi_abi) -> *mut raw::ffi_type {
     match ty.scalar() {
         Some(scalar) if cfg!(target_arch = "x86_64") && !scalar.is_float() => {
-            Ok(&raw mut raw::ffi_type_uint64)
+            &raw mut raw::ffi_type_uint64
         }
         _ => lower(ty, abi),
     }
@@ -209,13 +196,7 @@ fn leak(ty: raw::ffi_type) -> *mut raw::ffi_type {
     Box::leak(Box::new(ty))
 }
 
-fn lower_record(record: RecordType, abi: raw::ffi_abi) -> Result<*mut raw::ffi_type> {
-    if record.align() > ALIGN_LIMIT {
-        return Err(unsupported(
-            format!("passing `{record}` by value through libffi"),
-            format!("libffi does not keep alignments above {ALIGN_LIMIT} bytes"),
-        ));
-    }
+fn lower_record(record: RecordType, abi: raw::ffi_abi) -> *mut raw::ffi_type {
     let leaves = record.leaves().unwrap_or_default();
     let elements = if in_memory(leaves, abi) {
         // libffi passes a struct in memory if one of its members is a struct of over 32 bytes.
@@ -225,7 +206,7 @@ fn lower_record(record: RecordType, abi: raw::ffi_abi) -> Result<*mut raw::ffi_t
     } else {
         scalars(leaves)
     };
-    Ok(structure(record.size(), record.align(), elements))
+    structure(record.size(), record.align(), elements)
 }
 
 /// System V passes records with unaligned fields in memory (section 3.2.3), and everything that

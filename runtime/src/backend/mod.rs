@@ -94,9 +94,8 @@ impl Engines {
     }
 }
 
-/// Prepares `ty` for one engine: the one that is asked for, else the one that `FARCALL_ENGINE`
-/// forces, else generated code, and libffi where that is not to be had.
-pub(crate) fn prepare(ty: FnType, engine: Option<Engine>) -> Result<Prepared> {
+/// Refuses what no engine calls, whichever are built.
+pub(crate) fn check(ty: FnType) -> Result<()> {
     if ty.is_variadic() {
         return Err(ErrorKind::Unsupported {
             what: format!("calling the variadic `{ty}`"),
@@ -104,6 +103,43 @@ pub(crate) fn prepare(ty: FnType, engine: Option<Engine>) -> Result<Prepared> {
         }
         .into());
     }
+    check_size(ty)
+}
+
+/// Bounds the stack that the arguments take if none of them finds a register, and the result.
+fn check_size(ty: FnType) -> Result<()> {
+    /// The most bytes in each: 1 MiB.
+    const LIMIT: u64 = 1 << 20;
+    let too_large = |what: &str, size| ErrorKind::TooLarge {
+        what: what.to_owned(),
+        size,
+        limit: LIMIT,
+        unit: "bytes",
+    };
+    let mut stack = 0u64;
+    for param in ty.params() {
+        let (size, align) = (param.ty().size().unwrap_or(0), param.ty().align());
+        // Types have at most 2^46 bytes, and there are at most 256 of them.
+        let align = align.max(8);
+        stack = stack.next_multiple_of(align) + size.next_multiple_of(8);
+        if align > LIMIT {
+            return Err(too_large("the alignment of an argument", align).into());
+        }
+    }
+    let (result, align) = (ty.result().size().unwrap_or(0), ty.result().align());
+    if stack > LIMIT {
+        Err(too_large("the stack that the arguments take", stack).into())
+    } else if result > LIMIT || align > LIMIT {
+        Err(too_large("the result", result.max(align)).into())
+    } else {
+        Ok(())
+    }
+}
+
+/// Prepares `ty` for one engine: the one that is asked for, else the one that `FARCALL_ENGINE`
+/// forces, else generated code, and libffi where that is not to be had.
+pub(crate) fn prepare(ty: FnType, engine: Option<Engine>) -> Result<Prepared> {
+    check(ty)?;
     match engine.map_or_else(Engine::forced, |engine| Ok(Some(engine)))? {
         Some(Engine::Jit) => prepare_jit(ty),
         Some(Engine::Libffi) => prepare_libffi(ty),

@@ -133,9 +133,10 @@ impl Function {
     ) -> Result<Self> {
         let blame = |error: crate::Error| error.of_function(&name, library.as_ref());
         let prepared = match engine {
-            None if Engine::none_is_built() => None,
-            engine => Some(backend::prepare(ty, engine).map_err(blame)?),
+            None if Engine::none_is_built() => backend::check(ty).map(|()| None),
+            engine => backend::prepare(ty, engine).map(Some),
         };
+        let prepared = prepared.map_err(blame)?;
         Ok(Self {
             target,
             ty,
