@@ -118,6 +118,18 @@ pub trait Arguments: sealed::Arguments + Sized {
         otherwise: impl FnOnce(Self) -> Result<R, E>,
     ) -> Result<R, E>;
 
+    /// Calls `target` as [`Arguments::invoke`] does, unless `check` refuses the slots of the
+    /// arguments.
+    ///
+    /// # Safety
+    /// As [`Arguments::invoke`].
+    #[doc(hidden)]
+    unsafe fn invoke_checked<R: CallResult>(
+        self,
+        target: *const c_void,
+        check: impl FnOnce(&[u64]) -> crate::Result<()>,
+    ) -> crate::Result<R>;
+
     /// Lends the slots of the arguments: scalars extended to 64 bits, addresses of records.
     #[doc(hidden)]
     fn with_slots<O>(self, f: impl FnOnce(&[u64]) -> O) -> O;
@@ -184,6 +196,17 @@ macro_rules! tuples {
                     Some(target) => Ok(unsafe { self.invoke(target) }),
                     None => apart(otherwise, $(self.$index),*),
                 }
+            }
+
+            unsafe fn invoke_checked<Out: CallResult>(
+                self,
+                target: *const c_void,
+                check: impl FnOnce(&[u64]) -> crate::Result<()>,
+            ) -> crate::Result<Out> {
+                let values = ($(self.$index.into_c(),)*);
+                check(&[$(slot(&values.$index)),*])?;
+                // SAFETY: forwarded to the caller; what is passed has the same types.
+                Ok(unsafe { values.invoke(target) })
             }
 
             fn with_slots<Out>(self, f: impl FnOnce(&[u64]) -> Out) -> Out {

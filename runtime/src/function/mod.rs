@@ -249,7 +249,7 @@ impl Function {
         // SAFETY: the types were verified if there is a target; the rest is forwarded to the
         // caller.
         no_unwind(|| unsafe {
-            let first = |arguments| self.call_first(site, arguments);
+            let first = |arguments| self.call_first(site, arguments, None);
             arguments.invoke_or(verified.then_some(self.target), first)
         })
     }
@@ -279,12 +279,11 @@ impl Function {
         arguments: A,
     ) -> Result<(R, Errno)> {
         let site = Site::<A, R>::SITE;
-        let verified = std::ptr::eq(self.verified.load(Ordering::Relaxed), site);
-        if !verified && !self.verify(site).map_err(|error| self.blame(error))? {
-            Errno(0).set();
+        if !std::ptr::eq(self.verified.load(Ordering::Relaxed), site) {
+            let mut errno = Errno(0);
             // SAFETY: forwarded to the caller.
-            let result = unsafe { self.call_indirect(arguments)? };
-            return Ok((result, Errno::last()));
+            let result = unsafe { self.call_first(site, arguments, Some(&mut errno))? };
+            return Ok((result, errno));
         }
         Errno(0).set();
         // SAFETY: the types were verified; the rest is forwarded to the caller.
@@ -297,12 +296,13 @@ impl Function {
         &self,
         site: &'static CallSite,
         arguments: A,
+        errno: Option<&mut Errno>,
     ) -> Result<R> {
         match self.verify(site) {
             // SAFETY: the types were verified; the rest is forwarded to the caller.
-            Ok(true) => Ok(no_unwind(|| unsafe { arguments.invoke(self.target) })),
+            Ok(true) => unsafe { self.call_checked(arguments, errno) },
             // SAFETY: as above.
-            Ok(false) => unsafe { self.call_indirect(arguments) },
+            Ok(false) => unsafe { self.call_indirect(arguments, errno) },
             Err(error) => Err(self.blame(arguments.with_slots(|slots| {
                 check::site_values(self.ty, site, slots)
                     .err()
@@ -311,22 +311,46 @@ impl Function {
         }
     }
 
-    /// Whether rustc may call it with the types of `site`; if so, `site` is remembered.
+    /// Compares the types of `site` with the declaration, and says whether rustc may call with
+    /// them. If it may without looking at the values, `site` is remembered.
     fn verify(&self, site: &'static CallSite) -> Result<bool> {
         check::site(self.ty, site)?;
-        let plain = check::convention(self.ty, CallConv::C).is_ok()
-            && !self.ty.is_variadic()
-            && !self.ty.has_non_null();
-        if plain {
+        let plain = check::convention(self.ty, CallConv::C).is_ok();
+        if plain && !self.ty.has_non_null() {
             let site = std::ptr::from_ref(site).cast_mut();
             self.verified.store(site, Ordering::Relaxed);
         }
         Ok(plain)
     }
 
-    /// A call whose types were verified, but which rustc cannot make: another convention, or
-    /// pointers that must not be null.
-    unsafe fn call_indirect<A: Arguments, R: CallResult>(&self, arguments: A) -> Result<R> {
+    /// A call by rustc after the values were looked at: pointers may have to be other than null.
+    unsafe fn call_checked<A: Arguments, R: CallResult>(
+        &self,
+        arguments: A,
+        errno: Option<&mut Errno>,
+    ) -> Result<R> {
+        let preset = errno.is_some();
+        let check = |slots: &[u64]| {
+            self.check_nulls(slots)?;
+            if preset {
+                Errno(0).set();
+            }
+            Ok(())
+        };
+        // SAFETY: the types were verified; the rest is forwarded to the caller.
+        let result = no_unwind(|| unsafe { arguments.invoke_checked(self.target, check) });
+        if let Some(errno) = errno {
+            *errno = Errno::last();
+        }
+        result
+    }
+
+    /// A call whose types were verified, but which rustc cannot make: one in another convention.
+    unsafe fn call_indirect<A: Arguments, R: CallResult>(
+        &self,
+        arguments: A,
+        errno: Option<&mut Errno>,
+    ) -> Result<R> {
         /// Room for a result, rounded up to 8 bytes.
         #[repr(C, align(8))]
         struct Room<R>(MaybeUninit<R>, u64);
@@ -335,9 +359,15 @@ impl Function {
             self.check_nulls(slots)?;
             let mut room = Room(MaybeUninit::<R>::uninit(), 0);
             let place = (&raw mut room).cast::<u64>();
+            if errno.is_some() {
+                Errno(0).set();
+            }
             // SAFETY: the types were verified and there is a slot for each; the room has the size
             // of the result and 8 bytes more.
             let bits = no_unwind(|| unsafe { engine.call(self.target, slots.as_ptr(), place) });
+            if let Some(errno) = errno {
+                *errno = Errno::last();
+            }
             if self.ty.result().record().is_none() {
                 // SAFETY: as above.
                 unsafe { place.write(bits) };

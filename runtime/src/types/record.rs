@@ -189,7 +189,6 @@ impl RecordType {
     }
 
     /// Its scalars in the order of their offsets, if it has at most 64 bytes.
-    #[cfg(any(feature = "jit", feature = "libffi"))]
     pub(crate) fn leaves(self) -> Option<&'static [Leaf]> {
         self.0.leaves.as_deref()
     }
