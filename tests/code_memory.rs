@@ -8,9 +8,6 @@ mod unwinding;
 
 // What a process can do to itself; each question is put to a process of its own.
 #[cfg(target_os = "linux")]
-#[path = "code_memory/child.rs"]
-mod child;
-#[cfg(target_os = "linux")]
 #[path = "code_memory/descriptors.rs"]
 mod descriptors;
 #[cfg(target_os = "linux")]

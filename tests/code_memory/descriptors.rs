@@ -7,8 +7,8 @@ use std::os::unix::fs::MetadataExt;
 
 use farcall_jit::code::{self, ALIGN, Arena, CHUNK, Strategy};
 
-use super::child::{alone, code_descriptors, descriptors};
 use super::machine::{Piece, returning};
+use support::child::{alone, code_descriptors, descriptors};
 
 const FILES: &[Strategy] = &[Strategy::MemoryFile];
 

@@ -7,8 +7,8 @@ use std::thread;
 
 use farcall_jit::code::{self, Arena, Strategy};
 
-use super::child::{Child, alone, code_descriptors, fork, raw_fork};
 use super::machine::Piece;
+use support::child::{Child, alone, code_descriptors, fork, raw_fork};
 
 const PIECES: u32 = 5000;
 

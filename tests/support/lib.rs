@@ -1,8 +1,14 @@
 //! What tests, examples and benchmarks share.
 
-use farcall::Library;
+#[cfg(target_os = "linux")]
+pub mod child;
+#[cfg(target_os = "linux")]
+pub mod refuse;
+
+use farcall::{Engine, Library};
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::ffi::{OsStr, c_int};
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -25,6 +31,23 @@ pub fn fixtures() -> PathBuf {
 pub fn open(name: impl AsRef<OsStr>) -> Library {
     // SAFETY: the initialisers of such libraries need nothing.
     unsafe { Library::open(name) }.expect("a library")
+}
+
+/// The engines that this program was built with.
+#[must_use]
+pub fn engines() -> &'static [Engine] {
+    match (cfg!(feature = "jit"), cfg!(feature = "libffi")) {
+        (true, true) => &[Engine::Jit, Engine::Libffi],
+        (true, false) => &[Engine::Jit],
+        (false, true) => &[Engine::Libffi],
+        (false, false) => &[],
+    }
+}
+
+/// Says on standard error, past the capture of test output, what was not asked and why.
+pub fn not_asked(what: &str, why: &str) {
+    // Nobody may be listening.
+    let _ = writeln!(std::io::stderr(), "not asked: {what}: {why}");
 }
 
 /// Calls a fixture's function of type `int (void)`.

@@ -6,34 +6,59 @@ use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Output};
 
 const VARIABLE: &str = "FARCALL_TEST_CHILD";
 
 /// Runs `body`, a closure of the test that calls, in a new process that must end well.
-pub(super) fn alone<F: FnOnce()>(body: F) {
+///
+/// # Panics
+/// If it does not.
+pub fn alone<F: FnOnce()>(body: F) {
+    let Some(output) = run::<F>(body) else { return };
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{}", describe(&output));
+    assert!(text.contains("1 passed"), "it was not run:\n{text}");
+}
+
+/// Runs `body`, a closure of the test that calls, in a new process that must abort and say `words`
+/// on standard error.
+///
+/// # Panics
+/// If it does not.
+pub fn aborts<F: FnOnce()>(words: &str, body: F) {
+    let Some(output) = run::<F>(body) else { return };
+    let errors = String::from_utf8_lossy(&output.stderr);
+    let aborted = output.status.signal() == Some(libc::SIGABRT);
+    assert!(aborted && errors.contains(words), "{}", describe(&output));
+}
+
+fn describe(output: &Output) -> String {
+    format!(
+        "{}\n{}\n{}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+/// In the new process `None`, after `body`; in the process that asks what became of it.
+fn run<F: FnOnce()>(body: F) -> Option<Output> {
     let name = any::type_name::<F>();
     let test = name
         .split_once("::")
-        .and_then(|(_, path)| path.strip_suffix("::{{closure}}"));
-    let test = test.unwrap();
+        .and_then(|(_, path)| path.split_once("::{{closure}}"));
+    let (test, _) = test.unwrap();
     if env::var(VARIABLE).is_ok_and(|variable| variable == test) {
         limit_time();
-        return body();
+        body();
+        return None;
     }
     let mut command = Command::new(env::current_exe().unwrap());
     command
         .args([test, "--exact", "--nocapture", "--test-threads=1"])
         .env(VARIABLE, test);
-    let output = command.output().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    let signal = output.status.signal();
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        output.status.success(),
-        "{test}: signal {signal:?}\n{text}\n{errors}"
-    );
-    assert!(text.contains("1 passed"), "{test} was not run:\n{text}");
+    Some(command.output().unwrap())
 }
 
 /// A process that waits for ever is killed, and the test fails.
@@ -43,16 +68,16 @@ fn limit_time() {
 }
 
 /// A forked process.
-pub(super) struct Child(libc::pid_t);
+pub struct Child(libc::pid_t);
 
 /// Forks; the child runs `body` and ends.
-pub(super) fn fork(body: impl FnOnce()) -> Child {
+pub fn fork(body: impl FnOnce()) -> Child {
     // SAFETY: the child publishes and runs code only; the allocator of the C library allows it.
     run_in(unsafe { libc::fork() }, body)
 }
 
 /// Forks without the C library's knowledge.
-pub(super) fn raw_fork(body: impl FnOnce()) -> Child {
+pub fn raw_fork(body: impl FnOnce()) -> Child {
     // SAFETY: as a fork of a process with one thread.
     let pid = unsafe { libc::syscall(libc::SYS_clone, libc::SIGCHLD, 0, 0, 0, 0) };
     run_in(pid.try_into().unwrap(), body)
@@ -71,7 +96,7 @@ fn run_in(pid: libc::pid_t, body: impl FnOnce()) -> Child {
 
 impl Child {
     /// Waits for the child, which must have ended well.
-    pub(super) fn join(self) {
+    pub fn join(self) {
         let mut status = 0;
         // SAFETY: `status` is a valid place for the answer.
         let pid = unsafe { libc::waitpid(self.0, &raw mut status, 0) };
@@ -80,7 +105,7 @@ impl Child {
 }
 
 /// The descriptors of this process and what they are.
-pub(super) fn descriptors() -> Vec<(i32, PathBuf)> {
+pub fn descriptors() -> Vec<(i32, PathBuf)> {
     let entries = fs::read_dir("/proc/self/fd").unwrap().map(Result::unwrap);
     let numbers = entries.map(|entry| (entry.file_name().into_string().unwrap(), entry.path()));
     numbers
@@ -89,7 +114,7 @@ pub(super) fn descriptors() -> Vec<(i32, PathBuf)> {
 }
 
 /// The descriptors of memory files with code.
-pub(super) fn code_descriptors() -> Vec<i32> {
+pub fn code_descriptors() -> Vec<i32> {
     let ours = |path: &PathBuf| path.to_string_lossy().contains("memfd:farcall");
     descriptors()
         .into_iter()
