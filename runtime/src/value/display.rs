@@ -30,7 +30,7 @@ impl fmt::Display for ValueView<'_> {
             Self::F32(value) => write!(f, "{value:?}"),
             Self::F64(value) => write!(f, "{value:?}"),
             Self::Pointer(value) if value.is_null() => f.write_str("null"),
-            Self::Pointer(value) => write!(f, "{value:p}"),
+            Self::Pointer(value) => write!(f, "{:p}", *value),
             Self::Record(object) => write!(f, "{object}"),
         }
     }
