@@ -1,0 +1,110 @@
+//! Do real libraries give their known answers, declared as in their manuals?
+//!
+//! A library that is not installed is named on standard error and not asked; with
+//! `FARCALL_REQUIRE_LIBRARIES=1` its absence is a failure.
+
+#[path = "real_libraries/chipmunk.rs"]
+mod chipmunk;
+#[path = "real_libraries/gmp.rs"]
+mod gmp;
+#[path = "real_libraries/libc.rs"]
+mod libc;
+#[path = "real_libraries/libm.rs"]
+mod libm;
+#[path = "real_libraries/openblas.rs"]
+mod openblas;
+#[path = "real_libraries/sqlite.rs"]
+mod sqlite;
+#[path = "real_libraries/zlib.rs"]
+mod zlib;
+
+use farcall::{Declarations, Engine, Function, Library, OwnedValue, Value, Variable};
+
+/// A library with its declarations, and the engine of its calls.
+#[derive(Clone)]
+struct Api {
+    library: Library,
+    declarations: Declarations,
+    engine: Option<Engine>,
+}
+
+impl Api {
+    /// The library called `name`, which is in the Debian package `package`.
+    fn open(name: &str, package: &str, declarations: &str) -> Option<Self> {
+        // SAFETY: libraries of the system, whose initialisers need nothing.
+        let library = match unsafe { Library::open(name) } {
+            Ok(library) => library,
+            Err(error) if std::env::var_os("FARCALL_REQUIRE_LIBRARIES").is_some() => {
+                panic!("{error}\nit is in the Debian package {package}")
+            }
+            Err(_) => {
+                let why = format!("not installed; on Debian: apt-get install {package}");
+                support::not_asked(&format!("the library {name}"), &why);
+                return None;
+            }
+        };
+        let declarations = Declarations::parse(declarations).unwrap();
+        Some(Self {
+            library,
+            declarations,
+            engine: None,
+        })
+    }
+
+    /// It once for each engine of this build.
+    fn engines(&self) -> impl Iterator<Item = Self> {
+        support::engines().iter().map(|&engine| Self {
+            engine: Some(engine),
+            ..self.clone()
+        })
+    }
+
+    fn function(&self, name: &str) -> Function {
+        let function = self.library.function_in(&self.declarations, name).unwrap();
+        match self.engine {
+            None => function,
+            Some(engine) => function.with_engine(engine).unwrap(),
+        }
+    }
+
+    /// Calls a function three times over: its trampolines are compiled by the first call.
+    fn pure(&self, name: &str, arguments: &[Value<'_>]) -> OwnedValue {
+        let function = self.function(name);
+        // SAFETY: the declarations are those of the manuals.
+        let call = || unsafe { function.call_values(arguments) }.unwrap();
+        let (first, second) = (call(), call());
+        assert_eq!(first.to_string(), second.to_string(), "{function:?}");
+        let mut buffer = function.buffer();
+        for (index, argument) in arguments.iter().enumerate() {
+            buffer.set(index, *argument).unwrap();
+        }
+        // SAFETY: as above.
+        unsafe { buffer.call(&function) }.unwrap();
+        let third = buffer.result().to_string();
+        assert_eq!(first.to_string(), third, "{function:?}");
+        first
+    }
+
+    /// Calls a function once.
+    fn call(&self, name: &str, arguments: &[Value<'_>]) -> OwnedValue {
+        // SAFETY: the declarations are those of the manuals.
+        unsafe { self.function(name).call_values(arguments) }.unwrap()
+    }
+
+    /// Calls a function whose result is an integer, once.
+    fn int(&self, name: &str, arguments: &[Value<'_>]) -> i64 {
+        self.call(name, arguments).as_i64().unwrap()
+    }
+
+    /// The text that a call returns.
+    fn text(&self, name: &str, arguments: &[Value<'_>]) -> String {
+        let result = self.call(name, arguments);
+        // SAFETY: the functions that are asked return C strings that are valid for long enough.
+        let text = unsafe { result.as_value().as_c_str() }.expect("a string");
+        text.to_str().unwrap().to_owned()
+    }
+
+    fn variable(&self, name: &str) -> Variable {
+        self.library.variable_in(&self.declarations, name).unwrap()
+    }
+}
