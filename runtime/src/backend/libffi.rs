@@ -110,6 +110,12 @@ fn low_bytes(slot: *const u64) -> *mut c_void {
     slot.cast_mut().cast()
 }
 
+/// Whether libffi's calls of functions of type `ty` can be unwound: it has unwind tables for the
+/// platform's own convention only.
+pub(crate) fn unwinds(ty: FnType) -> bool {
+    ty.call_conv().resolve() == CallConv::C.resolve()
+}
+
 fn unsupported(what: String, why: impl Into<String>) -> crate::Error {
     ErrorKind::Unsupported {
         what,

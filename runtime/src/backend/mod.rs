@@ -208,6 +208,16 @@ impl Prepared {
         }
     }
 
+    /// Whether its calls of functions of type `ty` can be unwound.
+    pub(crate) fn unwinds(self, ty: FnType) -> bool {
+        match self {
+            #[cfg(feature = "jit")]
+            Self::Jit(_) => true,
+            #[cfg(feature = "libffi")]
+            Self::Libffi(_) => libffi::unwinds(ty),
+        }
+    }
+
     /// What generated code has for it, if that is its engine.
     #[cfg(feature = "jit")]
     pub(crate) fn jit(self) -> Option<&'static jit::Prepared> {

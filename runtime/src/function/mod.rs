@@ -14,6 +14,7 @@ mod fast;
 #[cfg(not(feature = "jit"))]
 #[path = "nofast.rs"]
 mod fast;
+mod unwind;
 
 use crate::Errno;
 use crate::backend::Engine;
@@ -29,6 +30,7 @@ use std::ffi::c_void;
 use std::fmt;
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicPtr, Ordering};
+use unwind::no_unwind;
 
 /// A C function with its address and its declared type, ready to be called.
 ///
@@ -75,26 +77,6 @@ pub struct Function {
 unsafe impl Send for Function {}
 // SAFETY: as above; what is remembered between calls is atomic.
 unsafe impl Sync for Function {}
-
-/// Aborts the process when it is dropped by an exception that unwinds: only
-/// [`Function::call_unwind`] lets exceptions pass.
-struct AbortOnUnwind;
-
-impl Drop for AbortOnUnwind {
-    #[cold]
-    fn drop(&mut self) {
-        eprintln!("farcall: an exception left a C function; use call_unwind to let it pass");
-        std::process::abort();
-    }
-}
-
-#[inline(always)]
-fn no_unwind<T>(call: impl FnOnce() -> T) -> T {
-    let guard = AbortOnUnwind;
-    let result = call();
-    std::mem::forget(guard);
-    result
-}
 
 impl Function {
     /// The function of type `ty` at `address`, called `name` in messages.
@@ -404,8 +386,14 @@ impl Function {
     /// - [`ErrorKind::Unsupported`]: this program was built without an engine.
     #[inline]
     pub unsafe fn call_values(&self, arguments: &[Value<'_>]) -> Result<OwnedValue> {
-        // SAFETY: forwarded to the caller.
-        no_unwind(|| unsafe { self.call_unwind(arguments) })
+        no_unwind(|| {
+            // SAFETY: forwarded to the caller.
+            if let Some(result) = unsafe { self.call_fast(arguments) } {
+                return Ok(result);
+            }
+            // SAFETY: forwarded to the caller.
+            unsafe { self.call_slowly(arguments, None) }
+        })
     }
 
     /// Calls it as [`Function::call_values`] does and returns what it left in `errno`, which is 0
@@ -431,15 +419,24 @@ impl Function {
     /// As [`Function::call`].
     ///
     /// # Errors
-    /// As [`Function::call_values`].
+    /// As [`Function::call_values`], and [`ErrorKind::Unsupported`] if the engine's calls of this
+    /// convention cannot be unwound, which is so with libffi and [`CallConv::Win64`] on Unix.
     #[inline]
     pub unsafe fn call_unwind(&self, arguments: &[Value<'_>]) -> Result<OwnedValue> {
         // SAFETY: forwarded to the caller.
-        if let Some(bits) = unsafe { self.fast.call_values(self.target, arguments) } {
-            return Ok(OwnedValue::scalar(self.result, bits));
+        if let Some(result) = unsafe { self.call_fast(arguments) } {
+            return Ok(result);
         }
+        unwind::check(self.require_engine()?, self.ty).map_err(|error| self.blame(error))?;
         // SAFETY: forwarded to the caller.
         unsafe { self.call_slowly(arguments, None) }
+    }
+
+    #[inline(always)]
+    unsafe fn call_fast(&self, arguments: &[Value<'_>]) -> Option<OwnedValue> {
+        // SAFETY: forwarded to the caller.
+        let bits = unsafe { self.fast.call_values(self.target, arguments) }?;
+        Some(OwnedValue::scalar(self.result, bits))
     }
 
     /// A call in full: every argument is fitted to its parameter, then the engine is called.
