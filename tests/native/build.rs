@@ -16,6 +16,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             compile(&source, &out)?;
         }
     }
+    compile_cpp(&Path::new(SOURCES).join("throwing.cpp"), &out);
     println!("cargo::rustc-env=FARCALL_FIXTURES={}", out.display());
     Ok(())
 }
@@ -41,11 +42,31 @@ fn compile(source: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// What the linker is told for one library.
+/// Makes a library from C++, if there is a working compiler; its tests say what they did not ask.
+fn compile_cpp(source: &Path, out: &Path) {
+    let name = format!("{DLL_PREFIX}farcall_throwing{DLL_SUFFIX}");
+    // What an earlier run made would hide that the compiler is gone.
+    let _ = std::fs::remove_file(out.join(&name));
+    let compiler = cc::Build::new().cpp(true).try_get_compiler();
+    let Ok(compiler) = compiler else { return };
+    if compiler.is_like_msvc() {
+        return;
+    }
+    let mut command = compiler.to_command();
+    command.args(["-shared", "-fPIC", "-Wall", "-Wextra", "-Werror"]);
+    command.arg(source).arg("-o").arg(out.join(name));
+    let made = command.status().is_ok_and(|status| status.success());
+    if !made {
+        println!("cargo::warning=no C++ compiler works; tests with C++ exceptions do not run");
+    }
+}
+
+/// What the compiler and the linker are told for one library.
 fn extra_arguments(name: &str) -> &'static [&'static str] {
     match name {
         // Some systems bind at once by default.
         "needy" | "broken" if cfg!(target_os = "linux") => &["-Wl,-z,lazy"],
+        "raising" => &["-fexceptions"],
         "basic" if cfg!(target_os = "linux") => &["-Wl,--defsym=farcall_null=0"],
         _ => &[],
     }

@@ -1,4 +1,8 @@
 //! Questions to a process of its own.
+#![expect(
+    clippy::missing_panics_doc,
+    reason = "a panic fails the test that asks"
+)]
 
 use std::any;
 use std::env;
@@ -11,9 +15,6 @@ use std::process::{Command, Output};
 const VARIABLE: &str = "FARCALL_TEST_CHILD";
 
 /// Runs `body`, a closure of the test that calls, in a new process that must end well.
-///
-/// # Panics
-/// If it does not.
 pub fn alone<F: FnOnce()>(body: F) {
     let Some(output) = run::<F>(body) else { return };
     let text = String::from_utf8_lossy(&output.stdout);
@@ -23,9 +24,6 @@ pub fn alone<F: FnOnce()>(body: F) {
 
 /// Runs `body`, a closure of the test that calls, in a new process that must abort and say `words`
 /// on standard error.
-///
-/// # Panics
-/// If it does not.
 pub fn aborts<F: FnOnce()>(words: &str, body: F) {
     let Some(output) = run::<F>(body) else { return };
     let errors = String::from_utf8_lossy(&output.stderr);

@@ -1,13 +1,14 @@
 //! What a system can refuse a process, refused from now on.
+#![expect(
+    clippy::missing_panics_doc,
+    reason = "a panic fails the test that asks"
+)]
 
 use std::ffi::{c_int, c_long, c_ulong};
 use std::io;
 use std::mem::offset_of;
 
 /// Sets the soft limit, which can be raised again.
-///
-/// # Panics
-/// If the system does not.
 pub fn limit(resource: libc::__rlimit_resource_t, value: libc::rlim_t) {
     let mut limit = libc::rlimit {
         rlim_cur: 0,
@@ -82,9 +83,6 @@ fn jump(test: u32, k: c_long, jt: u8, jf: u8) -> libc::sock_filter {
 }
 
 /// Refuses memory files to this thread and those that it starts.
-///
-/// # Panics
-/// If the system does not.
 pub fn memory_files() {
     let number = load(offset_of!(libc::seccomp_data, nr));
     filter(vec![
@@ -94,9 +92,6 @@ pub fn memory_files() {
 }
 
 /// Refuses `mmap` and `mprotect` with `PROT_EXEC`, the third argument of both.
-///
-/// # Panics
-/// If the system does not.
 pub fn executable_mappings() {
     filter(vec![
         load(offset_of!(libc::seccomp_data, nr)),
