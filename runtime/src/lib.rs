@@ -5,10 +5,10 @@
 //! ```
 //! # #[cfg(target_os = "linux")] {
 //! use farcall::Library;
-//! // SAFETY: libm's initialisers need nothing.
+//! // Loading libm runs nothing that could surprise.
 //! let libm = unsafe { Library::open("libm.so.6")? };
 //! let pow = libm.function("double pow(double x, double y)")?;
-//! // SAFETY: the declaration is that of the C standard.
+//! // The declaration is that of the C standard.
 //! let y: f64 = unsafe { pow.call((2.0, 10.0))? };
 //! assert_eq!(y, 1024.0);
 //! # }
