@@ -148,6 +148,7 @@ impl RecordType {
 
     /// Its size in bytes, a multiple of its alignment.
     #[must_use]
+    #[inline]
     pub fn size(self) -> u64 {
         self.0.size
     }
@@ -175,6 +176,7 @@ impl RecordType {
         Type::intern(TypeKind::Record(self))
     }
 
+    #[inline]
     pub(crate) fn id(self) -> u32 {
         self.0.id
     }

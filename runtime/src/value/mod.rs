@@ -17,7 +17,7 @@ pub use object::Object;
 pub(crate) use object::{load, store};
 pub use owned::OwnedValue;
 
-use crate::error::{ErrorKind, Position, Result};
+use crate::error::{Error, ErrorKind, Position, Result};
 use crate::types::{ForeignType, RecordType, Scalar, Type};
 use std::ffi::{CStr, c_void};
 use std::marker::PhantomData;
@@ -47,6 +47,7 @@ impl KindId {
         Self::new(scalar as u32)
     }
 
+    #[inline]
     pub(crate) fn of_record(record: RecordType) -> Self {
         Self::new(Self::RECORDS + record.id())
     }
@@ -146,15 +147,11 @@ impl<'a> Value<'a> {
     ///
     /// # Errors
     /// [`ErrorKind::Length`] if `bytes` has not exactly the size of `ty`.
+    #[inline]
     pub fn record(ty: RecordType, bytes: &'a [u8]) -> Result<Self> {
-        if bytes.len() as u64 != ty.size() {
-            return Err(ErrorKind::Length {
-                position: Position::Value,
-                ty: ty.to_string(),
-                expected: ty.size(),
-                found: bytes.len() as u64,
-            }
-            .into());
+        let found = bytes.len() as u64;
+        if found != ty.size() {
+            return Err(wrong_length(ty, found));
         }
         Ok(Self::raw(KindId::of_record(ty), bytes.as_ptr() as u64))
     }
@@ -286,6 +283,19 @@ impl<'a> Value<'a> {
         }
         (UNSIGNED & kind != 0).then_some(Sign::Unsigned)
     }
+}
+
+#[cold]
+fn wrong_length(ty: RecordType, found: u64) -> Error {
+    let (position, expected) = (Position::Value, ty.size());
+    let ty = ty.to_string();
+    ErrorKind::Length {
+        position,
+        ty,
+        expected,
+        found,
+    }
+    .into()
 }
 
 /// How the bits of an integer are read.
