@@ -184,11 +184,11 @@ impl Generator {
 
     fn record(&mut self, depth: u32) -> Arc<CRecord> {
         let parts = match self.random.below(100) {
-            0..25 => self.dense(),
-            25..35 => self.homogeneous(),
-            35..52 => self.mixed(),
-            52..64 => self.union(depth),
-            64..74 => self.packed(depth),
+            0..22 => self.dense(),
+            22..32 => self.homogeneous(),
+            32..48 => self.mixed(),
+            48..60 => self.union(depth),
+            60..74 => self.packed(depth),
             74..81 => self.aligned(depth),
             81..93 => self.nested(depth),
             _ => self.sized(depth),
@@ -240,9 +240,17 @@ impl Generator {
         self.parts(RecordKind::Union, types)
     }
 
+    /// Half of them are as small as registers, with fields that are not aligned.
     fn packed(&mut self, depth: u32) -> Parts {
-        let count = self.random.between(1, 5);
-        let types = (0..count).map(|_| self.member(depth)).collect();
+        let (small, mut types) = (self.random.chance(50), Vec::new());
+        if small {
+            types.push(self.small(2));
+        }
+        let count = self.random.between(1, if small { 2 } else { 5 });
+        types.extend((0..count).map(|_| match small {
+            true => self.scalar(),
+            false => self.member(depth),
+        }));
         let kind = self
             .random
             .pick(&[RecordKind::Struct, RecordKind::Struct, RecordKind::Union]);

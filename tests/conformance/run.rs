@@ -242,27 +242,28 @@ impl Run {
             if sent.arguments[index] != sent.copies[index] {
                 return Err(format!("{name}: the caller's record was overwritten"));
             }
-            self.stats.leaves += compare_argument(ty, &sent.copies[index], &log[at..])
-                .map_err(|what| format!("{name}{what}"))?;
+            let compared = compare_argument(ty, &sent.copies[index], &log[at..]);
+            self.stats.leaves += compared.map_err(|what| format!("{name}{what}"))?;
         }
+        self.state(lost)?;
+        self.stats.calls += 1;
+        let compared = on.returned(&sent.result, found);
+        self.stats.leaves += compared.map_err(|what| format!("result{what}"))?;
+        Ok(())
+    }
+
+    /// Whether there was one call, everything was aligned, and no register in `lost`.
+    fn state(&self, lost: &[&str]) -> Result<(), String> {
         // SAFETY: the state is two words.
         let [calls, misplaced] = unsafe { self.state.read() };
-        let state = match misplaced {
+        Err(match misplaced {
             _ if calls != 1 => format!("called {calls} times"),
-            0 if lost.is_empty() => String::new(),
+            0 if lost.is_empty() => return Ok(()),
             0 => format!("not preserved: {}", lost.join(" ")),
             emit::MISALIGNED_STACK => "the stack pointer is misaligned".to_owned(),
             emit::MISALIGNED_RECORD => "a record is misaligned".to_owned(),
             _ => "the stack pointer and a record are misaligned".to_owned(),
-        };
-        if !state.is_empty() {
-            return Err(state);
-        }
-        self.stats.calls += 1;
-        self.stats.leaves += on
-            .returned(&sent.result, found)
-            .map_err(|what| format!("result{what}"))?;
-        Ok(())
+        })
     }
 }
 
