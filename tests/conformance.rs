@@ -80,7 +80,7 @@ fn conduct() {
     let jobs = jobs(seed, first, end, &compilers);
     let stats = match all(&jobs) {
         Ok(stats) => stats,
-        Err((job, failure)) => panic!("{}", report(&job, failure)),
+        Err(failed) => panic!("{}", report(&failed.0, failed.1)),
     };
     if let Some(root) = jobs.first().and_then(|job| job.dir.parent()) {
         let _ = std::fs::remove_dir_all(root);
@@ -158,8 +158,11 @@ fn jobs(seed: u64, start: u64, end: u64, compilers: &[String]) -> Vec<Job> {
     jobs
 }
 
+/// The first job that failed, and how.
+type Failed = Box<(Job, Failure)>;
+
 /// Does all jobs, as many at a time as there are processors, up to the first failure.
-fn all(jobs: &[Job]) -> Result<Stats, (Job, Failure)> {
+fn all(jobs: &[Job]) -> Result<Stats, Failed> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let (queue, total) = (Mutex::new(jobs.iter()), Mutex::new(Ok(Stats::default())));
     std::thread::scope(|scope| {
@@ -170,7 +173,7 @@ fn all(jobs: &[Job]) -> Result<Stats, (Job, Failure)> {
                     let mut total = total.lock().expect("a worker panicked");
                     match (done, &mut *total) {
                         (Ok(stats), Ok(total)) => *total += stats,
-                        (Err(failure), Ok(_)) => *total = Err((job.clone(), failure)),
+                        (Err(failure), Ok(_)) => *total = Err(Box::new((job.clone(), failure))),
                         (_, Err(_)) => {}
                     }
                 }
@@ -182,7 +185,7 @@ fn all(jobs: &[Job]) -> Result<Stats, (Job, Failure)> {
 
 fn next<'a>(
     queue: &Mutex<std::slice::Iter<'a, Job>>,
-    total: &Mutex<Result<Stats, (Job, Failure)>>,
+    total: &Mutex<Result<Stats, Failed>>,
 ) -> Option<&'a Job> {
     let failed = total.lock().expect("a worker panicked").is_err();
     if failed {

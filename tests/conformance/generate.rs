@@ -4,6 +4,7 @@
 use crate::ctype::{CField, CRecord, CScalar, CType, Pack, Parts, scalars};
 use crate::random::Random;
 use farcall::{CallConv, RecordKind, Scalar, Type};
+use std::iter::repeat_n;
 use std::sync::Arc;
 
 /// A random signature, and how its C function goes about it.
@@ -96,8 +97,8 @@ impl Case {
         };
         let mut params = Vec::new();
         if variant.saturated {
-            params.extend([const { () }; 6].map(|()| CType::Scalar(long)));
-            params.extend([const { () }; 8].map(|()| CType::Scalar(double)));
+            params.extend(repeat_n(CType::Scalar(long), 6));
+            params.extend(repeat_n(CType::Scalar(double), 8));
         }
         params.extend(self.params.iter().cloned());
         params

@@ -166,22 +166,18 @@ impl Run {
         let sent = self.send(on);
         let size = on.result.map_or(0, CType::size);
         let place = self.memory.place(Guarded::PLACES - 1, size);
-        let slots: Vec<u64> = on
-            .params
-            .iter()
-            .zip(&sent.arguments)
-            .map(|(ty, bytes)| slot(ty, bytes))
-            .collect();
+        let pairs = on.params.iter().zip(&sent.arguments);
+        let slots: Vec<u64> = pairs.map(|(ty, bytes)| slot(ty, bytes)).collect();
         // SAFETY: as above, and the result has its place.
         let (lost, registers) = unsafe { bare.call(function.address(), &slots, place) };
+        // SAFETY: the place has that many bytes.
+        let memory = unsafe { std::slice::from_raw_parts(place, size) };
         let found = match on.result {
-            Some(CType::Scalar(scalar)) => values::load(scalar.scalar(), &registers)
-                .to_le_bytes()
-                .to_vec(),
-            // SAFETY: the place has that many bytes.
-            _ if registers.is_empty() => {
-                unsafe { std::slice::from_raw_parts(place, size) }.to_vec()
+            Some(CType::Scalar(scalar)) => {
+                let bits = values::load(scalar.scalar(), &registers);
+                bits.to_le_bytes().to_vec()
             }
+            _ if registers.is_empty() => memory.to_vec(),
             _ => registers,
         };
         let verified = self.verify(on, &sent, &lost, &found);
