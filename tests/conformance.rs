@@ -7,7 +7,13 @@
 //! each batch by one of these in turn). Every batch runs in a
 //! process of its own; a case that fails is run again with fewer parameters until none can be
 //! dropped.
-#![cfg(all(unix, target_arch = "x86_64", feature = "jit", feature = "libffi"))]
+#![cfg(all(
+    unix,
+    not(target_vendor = "apple"),
+    target_arch = "x86_64",
+    feature = "jit",
+    feature = "libffi"
+))]
 
 #[path = "conformance/ctype.rs"]
 mod ctype;
