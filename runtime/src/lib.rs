@@ -47,6 +47,8 @@ mod ctext;
 mod errno;
 mod error;
 mod function;
+#[cfg(feature = "jit")]
+pub mod inspect;
 mod library;
 mod os;
 mod search;

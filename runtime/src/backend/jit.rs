@@ -42,20 +42,7 @@ impl Prepared {
 
     /// The trampoline that checks the kinds of `ty`'s arguments.
     pub(crate) fn checked(&self, ty: FnType) -> Option<Downcall> {
-        let compile = || {
-            let guard = |ty: Type| {
-                Some(Guard {
-                    kind: KindId::of(ty)?.number(),
-                    non_null: ty.is_non_null(),
-                })
-            };
-            let guards: Vec<_> = ty
-                .params()
-                .iter()
-                .map(|p| guard(p.ty()))
-                .collect::<Option<_>>()?;
-            Downcall::compile(&plan(ty).ok()?, Form::Checked(&guards)).ok()
-        };
+        let compile = || Downcall::compile(&plan(ty).ok()?, Form::Checked(&guards(ty)?)).ok();
         *self.checked.get_or_init(compile)
     }
 
@@ -98,7 +85,19 @@ pub(crate) fn plan(ty: FnType) -> Result<CallPlan> {
     Ok(abi(ty.call_conv())?.plan(&signature(ty)?)?)
 }
 
-fn abi(conv: CallConv) -> Result<&'static Abi> {
+/// What the checked form demands of the arguments of `ty`.
+pub(crate) fn guards(ty: FnType) -> Option<Vec<Guard>> {
+    let guard = |ty: Type| {
+        Some(Guard {
+            kind: KindId::of(ty)?.number(),
+            non_null: ty.is_non_null(),
+        })
+    };
+    ty.params().iter().map(|param| guard(param.ty())).collect()
+}
+
+/// The convention's table.
+pub(crate) fn abi(conv: CallConv) -> Result<&'static Abi> {
     Ok(match conv {
         CallConv::C => Abi::host()?,
         CallConv::SysV64 => &jit::abi::SYSV_X64,
