@@ -173,6 +173,23 @@ impl Declarations {
         self.ty(name).and_then(Type::record)
     }
 
+    /// Every complete struct and union by its tag or, if it has none, its typedef; in alphabetical
+    /// order.
+    pub fn records(&self) -> impl Iterator<Item = (&str, RecordType)> {
+        let tags = self.tags.iter().map(|(name, tag)| (name, tag.ty));
+        let typedefs = self.typedefs.iter();
+        let typedefs = typedefs.map(|(name, typedef)| (name, Some(typedef.ty)));
+        let records: BTreeMap<_, _> = typedefs
+            .filter(|(_, ty)| {
+                let record = ty.and_then(Type::record);
+                record.is_some_and(|record| record.tag().is_none())
+            })
+            .chain(tags)
+            .filter_map(|(name, ty)| Some((name.as_str(), ty?.record()?)))
+            .collect();
+        records.into_iter()
+    }
+
     /// The type called `name`: a typedef, a built-in name, `struct tag`, `union tag`, `enum tag`,
     /// or the tag alone.
     #[must_use]
