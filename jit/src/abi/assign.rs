@@ -31,23 +31,44 @@ pub(super) fn assign(abi: &'static Abi, signature: &Signature) -> Result<CallPla
         Some(layout) => supply.returning(layout),
     };
     let mut params = Vec::with_capacity(signature.params.len());
-    for layout in &signature.params {
-        let place = supply.place(layout)?;
+    for (index, layout) in signature.params.iter().enumerate() {
+        let mut place = supply.place(layout)?;
+        if abi.twins_floats
+            && signature.fixed.is_some_and(|fixed| index >= fixed)
+            && let Place::Moves(moves) = &mut place
+        {
+            twin(abi, moves);
+        }
         params.push(Passing {
             layout: layout.clone(),
             place,
         });
     }
     let vectors = (abi.counts_vectors && signature.fixed.is_some()).then_some(supply.fprs as u8);
-    let stack = supply.stack.next_multiple_of(8);
     Ok(CallPlan {
         abi,
         params,
         result,
-        stack,
+        stack: supply.stack,
         stack_align: supply.align,
         vectors,
     })
+}
+
+/// "For floating-point values only, both the integer register and the floating-point register must
+/// contain the value, in case the callee expects the value in the integer registers." (Microsoft
+/// Learn, "x64 calling convention", varargs)
+fn twin(abi: &Abi, moves: &mut Vec<Move>) {
+    let twin = |one: &Move| match one.loc {
+        Loc::Fpr(number) => {
+            let position = abi.fprs.iter().position(|fpr| *fpr == number)?;
+            let loc = Loc::Gpr(*abi.gprs.get(position)?);
+            Some(Move { loc, ..*one })
+        }
+        Loc::Gpr(_) | Loc::Stack(_) => None,
+    };
+    let twins: Vec<_> = moves.iter().filter_map(twin).collect();
+    moves.extend(twins);
 }
 
 impl Supply {

@@ -42,6 +42,9 @@ pub struct Abi {
     pub shadow: u32,
     /// Whether a variadic call tells in a register how many vector registers it uses.
     pub counts_vectors: bool,
+    /// Whether a variadic float in a register is in the general-purpose register of its position
+    /// too.
+    pub twins_floats: bool,
     /// Puts an argument into its class.
     pub(crate) argument: fn(&Layout) -> Class,
     /// Puts a result into its class.

@@ -1,10 +1,15 @@
 //! The plan of a call: where every byte lives, without direction and without code.
 //!
-//! Guarantee: a plan mentions each byte of each argument and result that carries a value, once.
+//! Guarantee: a plan mentions each byte of each argument and result that carries a value, once;
+//! only the variadic floats of Windows have two registers. No two values share a location.
 //! For `int f(int, struct { double x; char c; })` on System V:
 //!
 //! ```text
-//! param 0  i32: edi
+//! plan System V x86-64
+//!   param 0  i32  in rdi
+//!   param 1  16 bytes, align 8 {0: f64, 8: i8}  in 0..8 xmm0, 8..16 rsi
+//!   result   i32  in rax
+//!   stack    0 bytes, align 16
 //! ```
 #![forbid(unsafe_code)]
 

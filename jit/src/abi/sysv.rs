@@ -17,6 +17,7 @@ pub static SYSV_X64: Abi = Abi {
     positional: false,
     shadow: 0,
     counts_vectors: true,
+    twins_floats: false,
     argument: classify,
     result: classify,
 };

@@ -17,6 +17,7 @@ pub static WIN_X64: Abi = Abi {
     positional: true,
     shadow: 32,
     counts_vectors: false,
+    twins_floats: true,
     argument: |layout| classify(layout).unwrap_or(Class::Indirect),
     result: |layout| classify(layout).unwrap_or(Class::Memory),
 };
