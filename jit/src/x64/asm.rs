@@ -34,7 +34,8 @@ impl At {
             self.index,
             1,
             displacement,
-            1,
+            // Of as many bytes as it needs, or none.
+            u32::from(displacement != 0),
             false,
             Register::None,
         )
@@ -55,7 +56,7 @@ enum Item {
 pub(super) struct Assembler {
     items: Vec<Item>,
     /// The index of the item at the exit.
-    exit: usize,
+    exit: Option<usize>,
     failed: bool,
 }
 
@@ -63,8 +64,13 @@ impl Assembler {
     fn push(&mut self, instruction: Result<Instruction, iced_x86::IcedError>) {
         match instruction {
             Ok(instruction) => self.items.push(Item::Instruction(instruction)),
-            Err(_) => self.failed = true,
+            Err(_) => self.fail(),
         }
+    }
+
+    /// Makes [`Assembler::finish`] fail.
+    pub(super) fn fail(&mut self) {
+        self.failed = true;
     }
 
     pub(super) fn plain(&mut self, code: Code) {
@@ -110,11 +116,15 @@ impl Assembler {
 
     /// Marks the place before the next instruction as the exit.
     pub(super) fn exit(&mut self) {
-        self.exit = self.items.len();
+        self.exit = Some(self.items.len());
     }
 
     /// The bytes of everything collected; short jumps to the exit where they reach.
     pub(super) fn finish(&self) -> Result<Vec<u8>, String> {
+        let jumps = |item: &Item| matches!(item, Item::ToExit(..));
+        if self.exit.is_none() && self.items.iter().any(jumps) {
+            return Err("there is no exit to jump to".to_owned());
+        }
         if self.failed {
             return Err("an operand does not fit its instruction".to_owned());
         }
@@ -159,7 +169,7 @@ impl Assembler {
                 Item::Back(code, label) => Instruction::with_branch(code, target(label, here))?,
                 Item::ToExit(near, far) => {
                     let code = if short { near } else { far };
-                    Instruction::with_branch(code, target(self.exit, here))?
+                    Instruction::with_branch(code, target(self.exit.unwrap_or(0), here))?
                 }
             };
             here += encoder.encode(&instruction, here)? as u64;

@@ -52,13 +52,16 @@ const WIN64: Roles = Roles {
 /// Frames larger than this are touched page by page, so that a stack overflow hits the guard page.
 const PAGE: u32 = 4096;
 
+/// Larger offsets and sizes are refused, so that the sum of two is still a displacement.
+const LARGEST: u32 = 1 << 30;
+
 /// The code for `ops`, which were lowered for `abi`.
 ///
 /// # Errors
-/// [`Error::Unsupported`] if an instruction cannot be encoded, which would be a defect of the
-/// lowering.
+/// [`Error::Unsupported`] if an operation has no encoding, which no lowered one is: an offset or
+/// size above 1 GiB, a register of the wrong kind, a check without an exit.
 pub fn encode(ops: &[Op], abi: &Abi) -> Result<Vec<u8>> {
-    let roles = if abi.shadow > 0 { WIN64 } else { SYSV };
+    let roles = if abi.positional { WIN64 } else { SYSV };
     let mut encoder = Encoder {
         roles,
         asm: Assembler::default(),
@@ -92,21 +95,28 @@ impl Encoder {
                 self.asm.mem_imm(Code::Cmp_rm64_imm8, at, 0);
                 self.asm.jump_to_exit(Code::Je_rel8_64, Code::Je_rel32_64);
             }
-            Op::Enter { size, align } => self.enter(size, align),
-            Op::Copy(to, from) => self.asm.mov(self.gpr(to), self.gpr(from)),
-            Op::Load(to, from, width) => self.load(to, from, width),
+            Op::Enter { size, align } if size.max(align) <= LARGEST => self.enter(size, align),
+            Op::Block(_, _, size) if size > LARGEST => self.asm.fail(),
+            Op::Enter { .. } => self.asm.fail(),
+            Op::Copy(to, from) => {
+                let (to, from) = (self.gpr(to), self.gpr(from));
+                self.asm.mov(to, from);
+            }
+            Op::Load(to, from, width @ 1..=8) => self.load(to, from, width),
+            Op::Load(..) => self.asm.fail(),
             Op::Store(to, from) => {
-                self.asm
-                    .mem_reg(Code::Mov_rm64_r64, self.mem(to), self.gpr(from))
+                let (to, from) = (self.mem(to), self.gpr(from));
+                self.asm.mem_reg(Code::Mov_rm64_r64, to, from);
             }
             Op::Block(to, from, size) => {
                 let (to, from) = (self.mem(to), self.mem(from));
                 let Roles { count, vector, .. } = self.roles;
                 block::copy(&mut self.asm, to, from, size, count, vector);
             }
-            Op::Address(to, at) => self
-                .asm
-                .reg_mem(Code::Lea_r64_m, self.gpr(to), self.mem(at)),
+            Op::Address(to, at) => {
+                let (to, at) = (self.gpr(to), self.mem(at));
+                self.asm.reg_mem(Code::Lea_r64_m, to, at);
+            }
             Op::Vectors(count) => {
                 self.asm
                     .reg_imm(Code::Mov_r32_imm32, Register::EAX, count.into())
@@ -165,14 +175,14 @@ impl Encoder {
     fn load(&mut self, to: Reg, from: Mem, width: u32) {
         let from = self.mem(from);
         if let Reg::Plan(Loc::Fpr(number)) = to {
-            let code = if width > 4 {
-                Code::Movq_xmm_xmmm64
-            } else {
-                Code::Movd_xmm_rm32
+            return match width {
+                8 => self.asm.reg_mem(Code::Movq_xmm_xmmm64, xmm(number), from),
+                4 => self.asm.reg_mem(Code::Movd_xmm_rm32, xmm(number), from),
+                _ => self.asm.fail(),
             };
-            return self.asm.reg_mem(code, xmm(number), from);
         }
-        self.load_gpr(self.gpr(to), from, width);
+        let to = self.gpr(to);
+        self.load_gpr(to, from, width);
     }
 
     /// Loads 1 to 8 bytes and no byte more: the highest chunk first, then each lower one is merged
@@ -209,7 +219,10 @@ impl Encoder {
         }
     }
 
-    fn mem(&self, mem: Mem) -> asm::At {
+    fn mem(&mut self, mem: Mem) -> asm::At {
+        if mem.offset > LARGEST {
+            self.asm.fail();
+        }
         let base = match mem.base {
             Base::Reg(reg) => self.gpr(reg),
             Base::Frame => Register::RSP,
@@ -217,15 +230,17 @@ impl Encoder {
         asm::At {
             base,
             index: Register::None,
-            offset: mem.offset,
+            offset: mem.offset.min(LARGEST),
         }
     }
 
-    fn gpr(&self, reg: Reg) -> Register {
+    fn gpr(&mut self, reg: Reg) -> Register {
         match reg {
             Reg::Plan(Loc::Gpr(number)) => asm::gpr64(number),
-            // The lowering hands floats and stack places to `load` and `mem` only.
-            Reg::Plan(Loc::Fpr(_) | Loc::Stack(_)) => Register::None,
+            Reg::Plan(Loc::Fpr(_) | Loc::Stack(_)) => {
+                self.asm.fail();
+                Register::RAX
+            }
             Reg::Role(Role::Target) => self.roles.target,
             Reg::Role(Role::Slots) => self.roles.slots,
             Reg::Role(Role::Temp) => self.roles.temp,
@@ -236,5 +251,5 @@ impl Encoder {
 }
 
 fn xmm(number: u8) -> Register {
-    Register::XMM0 + u32::from(number)
+    Register::XMM0 + u32::from(number & 15)
 }
