@@ -1,0 +1,145 @@
+//! Operations to try, with every register, width and edge.
+
+use farcall_jit::abi::Loc;
+use farcall_jit::trampoline::{Base, Mem, Op, Reg, Role};
+
+/// Every general-purpose register but the stack pointer, which no operation writes.
+pub(crate) const GPRS: [u8; 15] = [0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
+
+/// Both sides of the edge between displacements of 8 and of 32 bits.
+const OFFSETS: [u32; 7] = [0, 1, 119, 127, 128, 255, 1 << 20];
+
+pub(crate) const fn gpr(number: u8) -> Reg {
+    Reg::Plan(Loc::Gpr(number))
+}
+
+pub(crate) const fn fpr(number: u8) -> Reg {
+    Reg::Plan(Loc::Fpr(number))
+}
+
+const fn at(reg: Reg, offset: u32) -> Mem {
+    let base = Base::Reg(reg);
+    Mem { base, offset }
+}
+
+const fn frame(offset: u32) -> Mem {
+    let base = Base::Frame;
+    Mem { base, offset }
+}
+
+const TEMP: Reg = Reg::Role(Role::Temp);
+const SLOTS: Reg = Reg::Role(Role::Slots);
+
+/// Operations that have no jump to the exit.
+pub(crate) fn plain() -> Vec<Op> {
+    let mut ops = vec![Op::Land, Op::CallAndReturn, Op::Jump];
+    for number in GPRS {
+        let reg = gpr(number);
+        for width in 1..=8 {
+            ops.push(Op::Load(reg, at(SLOTS, 0), width));
+            ops.push(Op::Load(reg, at(TEMP, 8), width));
+        }
+        // rsp and r12 need a second byte for the base, rbp and r13 a displacement.
+        for offset in OFFSETS {
+            ops.push(Op::Load(TEMP, at(reg, offset), 8));
+            ops.push(Op::Load(TEMP, at(reg, offset), 7));
+            ops.push(Op::Load(fpr(7), at(reg, offset), 4));
+            ops.push(Op::Address(reg, frame(offset)));
+            ops.push(Op::Store(frame(offset), reg));
+            ops.push(Op::Store(at(reg, offset), TEMP));
+        }
+        for from in GPRS {
+            ops.push(Op::Copy(reg, gpr(from)));
+        }
+    }
+    for role in [Role::Target, Role::Slots, Role::Temp, Role::Count] {
+        for entry in 0..4 {
+            ops.push(Op::Copy(Reg::Role(role), Reg::Entry(entry)));
+        }
+    }
+    for number in 0..16 {
+        ops.push(Op::Load(fpr(number), at(SLOTS, 16), 8));
+        ops.push(Op::Load(fpr(number), at(TEMP, 8), 4));
+    }
+    for size in 0..=400 {
+        ops.push(Op::Block(frame(0), at(TEMP, 0), size));
+    }
+    for (size, offset) in [
+        (1000, 32),
+        (4096, 127),
+        (65_537, 128),
+        (1 << 20, 1 << 20),
+        (15, 120),
+    ] {
+        ops.push(Op::Block(frame(offset), at(TEMP, 0), size));
+    }
+    ops.extend((0..=8).map(Op::Vectors));
+    ops
+}
+
+/// Frames on both sides of the page that they may have without a probe.
+fn frames() -> Vec<Op> {
+    let mut ops = Vec::new();
+    for size in [
+        16,
+        112,
+        128,
+        4064,
+        4080,
+        4096,
+        4112,
+        8192,
+        8208,
+        1 << 20,
+        3 << 20,
+    ] {
+        for align in [16, 32, 64, 128, 4096, 1 << 20] {
+            ops.push(Op::Enter { size, align });
+        }
+    }
+    ops
+}
+
+/// Operations, and lists of them where one alone makes no sense.
+pub(crate) fn all() -> Vec<Vec<Op>> {
+    let mut all: Vec<Vec<Op>> = plain().into_iter().map(|op| vec![op]).collect();
+    all.extend(frames().into_iter().map(|op| vec![op]));
+    let entry = Reg::Entry(1);
+    for offset in OFFSETS {
+        for kind in [0, 1, 127, 128, 0x7fff_ffff, 0x8000_0000, u32::MAX] {
+            all.push(vec![Op::Expect(at(entry, offset), kind), Op::Mismatch]);
+        }
+        all.push(vec![Op::ExpectNonNull(at(entry, offset)), Op::Mismatch]);
+    }
+    all
+}
+
+/// Lists that make no sense.
+pub(crate) fn refused() -> Vec<Vec<Op>> {
+    let (end, slot) = (1 << 31, at(SLOTS, 0));
+    vec![
+        // No exit to go to.
+        vec![Op::Expect(slot, 1)],
+        vec![Op::ExpectNonNull(slot)],
+        // Offsets and sizes that no instruction holds.
+        vec![Op::Load(gpr(0), at(SLOTS, end), 8)],
+        vec![Op::Load(gpr(0), at(SLOTS, u32::MAX), 3)],
+        vec![Op::Block(frame(u32::MAX), at(TEMP, 0), 16)],
+        vec![Op::Block(frame(0), at(TEMP, 0), u32::MAX)],
+        vec![Op::Enter {
+            size: u32::MAX,
+            align: 16,
+        }],
+        vec![Op::Enter {
+            size: 16,
+            align: end,
+        }],
+        vec![Op::Load(gpr(0), slot, 0)],
+        vec![Op::Load(gpr(0), slot, 9)],
+        vec![Op::Load(fpr(0), slot, 5)],
+        // Floats and stack places are no addresses and no integers.
+        vec![Op::Load(gpr(0), at(fpr(0), 0), 8)],
+        vec![Op::Copy(gpr(0), fpr(0))],
+        vec![Op::Store(frame(0), Reg::Plan(Loc::Stack(0)))],
+    ]
+}
