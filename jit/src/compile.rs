@@ -10,6 +10,7 @@
 
 use crate::abi::{Abi, CallPlan, Returning};
 use crate::code::{self, Code};
+use crate::entry::Convention;
 use crate::layout::{Bank, Scalar};
 use crate::trampoline::{Form, Op, Results, lower};
 use crate::{Error, Result};
@@ -56,15 +57,6 @@ pub struct Downcall {
     convention: Convention,
 }
 
-/// The convention in which a trampoline is itself called: that of its plan.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Convention {
-    #[cfg(target_arch = "x86_64")]
-    SysV,
-    #[cfg(target_arch = "x86_64")]
-    Win64,
-}
-
 impl Downcall {
     /// The trampoline for calls that follow `plan`; compiled unless an equal one exists.
     ///
@@ -73,7 +65,7 @@ impl Downcall {
     ///   not number the arguments.
     /// - [`Error::Memory`]: executable memory was refused.
     pub fn compile(plan: &CallPlan, form: Form<'_>) -> Result<Self> {
-        let convention = convention(plan.abi)?;
+        let convention = Convention::of(plan.abi)?;
         if let Form::Checked(guards) = form
             && guards.len() != plan.params.len()
         {
@@ -101,7 +93,8 @@ impl Downcall {
     /// memory.
     #[must_use]
     pub fn scalar(self) -> Option<ScalarCall> {
-        let host = Abi::host().ok().and_then(|abi| convention(abi).ok()) == Some(self.convention);
+        let host =
+            Abi::host().ok().and_then(|abi| Convention::of(abi).ok()) == Some(self.convention);
         let simple = matches!(self.results, Results::None | Results::One(_));
         if !host || !simple || self.memory {
             return None;
@@ -132,17 +125,10 @@ impl Downcall {
         mismatch: *mut u8,
     ) -> u64 {
         let entry = self.code.entry();
-        match self.convention {
-            // SAFETY: forwarded to the caller; the code was compiled for this convention.
-            #[cfg(target_arch = "x86_64")]
-            Convention::SysV => unsafe {
-                sysv::invoke(entry, self.results, target, slots, result, mismatch)
-            },
-            // SAFETY: as above.
-            #[cfg(target_arch = "x86_64")]
-            Convention::Win64 => unsafe {
-                win64::invoke(entry, self.results, target, slots, result, mismatch)
-            },
+        // SAFETY: forwarded to the caller; the code was compiled for this convention and results.
+        unsafe {
+            self.convention
+                .invoke(entry, self.results, target, slots, result, mismatch)
         }
     }
 }
@@ -310,84 +296,6 @@ mod scalar {
     }
 }
 
-#[cfg(target_arch = "x86_64")]
-fn convention(abi: &Abi) -> Result<Convention> {
-    match abi.is_native() {
-        true if abi.positional => Ok(Convention::Win64),
-        true => Ok(Convention::SysV),
-        false => Err(foreign(abi)),
-    }
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-fn convention(abi: &Abi) -> Result<Convention> {
-    Err(foreign(abi))
-}
-
-fn foreign(abi: &Abi) -> Error {
-    Error::Unsupported {
-        what: format!("running code for {}", abi.name),
-        why: format!("this program runs on {}", std::env::consts::ARCH),
-    }
-}
-
-/// Calls an entry whose convention is `$abi` by the registers that its result comes in.
-macro_rules! entries {
-    ($module:ident, $abi:literal) => {
-        #[cfg(target_arch = "x86_64")]
-        mod $module {
-            use super::{Bank, Results, c_void};
-
-            type Entry<R> = unsafe extern $abi fn(*const c_void, *const u8, *mut u64, *mut u8) -> R;
-
-            #[repr(C)]
-            struct Pair<A, B>(A, B);
-
-            #[inline(always)]
-            pub(super) unsafe fn invoke(
-                entry: *const u8,
-                results: Results,
-                target: *const c_void,
-                slots: *const u8,
-                result: *mut u64,
-                mismatch: *mut u8,
-            ) -> u64 {
-                macro_rules! call {
-                    ($result:ty) => {{
-                        // SAFETY: the entry is code that returns in the registers of this type.
-                        let entry: Entry<$result> = unsafe { std::mem::transmute(entry) };
-                        // SAFETY: forwarded to the caller.
-                        unsafe { entry(target, slots, result, mismatch) }
-                    }};
-                }
-                macro_rules! pair {
-                    ($a:ty, $b:ty) => {{
-                        let pair = call!(Pair<$a, $b>);
-                        // SAFETY: the caller provides 16 aligned bytes for two registers.
-                        unsafe { result.cast::<Pair<$a, $b>>().write(pair) };
-                        0
-                    }};
-                }
-                match results {
-                    Results::One(Bank::Gpr) => call!(u64),
-                    Results::One(Bank::Fpr) => call!(f64).to_bits(),
-                    Results::None => {
-                        call!(());
-                        0
-                    }
-                    Results::Two(Bank::Gpr, Bank::Gpr) => pair!(u64, u64),
-                    Results::Two(Bank::Gpr, Bank::Fpr) => pair!(u64, f64),
-                    Results::Two(Bank::Fpr, Bank::Gpr) => pair!(f64, u64),
-                    Results::Two(Bank::Fpr, Bank::Fpr) => pair!(f64, f64),
-                }
-            }
-        }
-    };
-}
-
-entries!(sysv, "sysv64-unwind");
-entries!(win64, "win64-unwind");
-
 /// Every trampoline, by the name of its ABI and its operations.
 type Trampolines = HashMap<(&'static str, Box<[Op]>), Code>;
 
@@ -413,8 +321,8 @@ pub fn encode(ops: &[Op], abi: &Abi) -> Result<Vec<u8>> {
         #[cfg(any(target_arch = "x86_64", feature = "x64"))]
         crate::abi::Arch::X64 => crate::x64::encode(ops, abi),
         _ => Err(Error::Unsupported {
-            what: format!("an encoder for {}", abi.name),
-            why: "it is not part of this build".to_owned(),
+            what: format!("encoding {} operations for {}", ops.len(), abi.name),
+            why: "the encoder is not part of this build".to_owned(),
         }),
     }
 }

@@ -1,6 +1,7 @@
 //! What can go wrong between a signature and callable code.
 #![forbid(unsafe_code)]
 
+use crate::abi::Abi;
 use std::fmt;
 use std::io;
 
@@ -31,6 +32,16 @@ pub enum Error {
         /// Each way that was tried, and the system's own reason for refusing it.
         tried: Vec<(&'static str, io::Error)>,
     },
+}
+
+impl Error {
+    /// Code for `abi` cannot run in this program.
+    pub(crate) fn foreign(abi: &Abi) -> Self {
+        Self::Unsupported {
+            what: format!("running code for {}", abi.name),
+            why: format!("this program runs on {}", std::env::consts::ARCH),
+        }
+    }
 }
 
 impl fmt::Display for Error {

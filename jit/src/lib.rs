@@ -4,6 +4,11 @@
 pub mod abi;
 pub mod code;
 mod compile;
+#[cfg(target_arch = "x86_64")]
+mod entry;
+#[cfg(not(target_arch = "x86_64"))]
+#[path = "noentry.rs"]
+mod entry;
 mod error;
 pub mod layout;
 pub mod trampoline;

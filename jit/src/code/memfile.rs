@@ -146,7 +146,12 @@ fn memfd_create(flags: c_uint) -> io::Result<File> {
     // The call itself, since C libraries that Rust still supports have no function for it.
     // SAFETY: the name is a string that ends in a zero; the kernel copies it.
     let result = unsafe { libc::syscall(libc::SYS_memfd_create, c"farcall".as_ptr(), flags) };
-    match i32::try_from(result) {
+    #[allow(
+        clippy::useless_conversion,
+        reason = "a long has 32 bits on some targets"
+    )]
+    let number = i32::try_from(result);
+    match number {
         // SAFETY: the kernel has just made this descriptor, for us alone.
         Ok(number) if number >= 0 => Ok(unsafe { File::from_raw_fd(number) }),
         _ => Err(io::Error::last_os_error()),
