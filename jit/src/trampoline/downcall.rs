@@ -5,7 +5,23 @@
 //!
 //! A slot holds a scalar, extended to 64 bits, or the address of a record. In the unchecked form
 //! slot `i` is the 64-bit word `i`; in the checked form it is a pair of 16 bytes, the kind in its
-//! first 32 bits and the slot proper in its second 8 bytes, and the kinds are compared first.
+//! first 32 bits and the slot proper in its second 8 bytes, and the kinds are compared first. For
+//! `void f(int, struct { char c[24]; })` on System V:
+//!
+//! ```text
+//! unchecked                              checked
+//! land                                   land
+//! enter    32 align 16                   expect   entry1+0 is 0x10
+//! copy     target <- entry0              expect   entry1+16 is 0x11
+//! copy     slots <- entry1               enter    32 align 16
+//! load     temp <- slots+8  8            copy     target <- entry0
+//! block    frame+0 <- temp+0  24         copy     slots <- entry1
+//! load     rdi <- slots+0  8             load     temp <- slots+24  8
+//! call     target, leave, return         block    frame+0 <- temp+0  24
+//!                                        load     rdi <- slots+8  8
+//!                                        call     target, leave, return
+//!                                        mismatch
+//! ```
 #![forbid(unsafe_code)]
 
 use super::{Mem, Op, Reg, Role, frame};
