@@ -24,7 +24,7 @@ extern "C" fn look_few(_: i64, _: f64) -> i64 {
     look()
 }
 
-#[expect(clippy::too_many_arguments, reason = "so many do not fit registers")]
+#[allow(clippy::too_many_arguments, reason = "so many do not fit registers")]
 extern "C" fn look_stack(_: i64, _: i64, _: i64, _: i64, _: i64, _: i64, _: i64, _: i64) -> i64 {
     look()
 }
