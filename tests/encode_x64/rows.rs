@@ -3,8 +3,8 @@
 use farcall_jit::abi::Loc;
 use farcall_jit::trampoline::{Base, Mem, Op, Reg, Role};
 
-/// Every general-purpose register but the stack pointer, which no operation writes.
-pub(crate) const GPRS: [u8; 15] = [0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
+/// Every general-purpose register, the stack pointer too.
+pub(crate) const GPRS: std::ops::Range<u8> = 0..16;
 
 /// Both sides of the edge between displacements of 8 and of 32 bits.
 const OFFSETS: [u32; 7] = [0, 1, 119, 127, 128, 255, 1 << 20];
