@@ -120,7 +120,7 @@ pub(crate) fn hint(value: Value<'_>, ty: Type) -> Option<String> {
             Some(format!("write {}", value.as_integer()? != 0))
         }
         (_, Scalar::Pointer) if value.as_integer() == Some(0) => {
-            Some("write Value::NULL".to_owned())
+            Some("write std::ptr::null::<u8>()".to_owned())
         }
         _ => None,
     }
