@@ -177,7 +177,7 @@ impl CallBuffer {
         ErrorKind::Arity {
             expected: self.ty.params().len(),
             variadic: false,
-            found: index + 1,
+            found: index.saturating_add(1),
         }
         .into()
     }
