@@ -61,6 +61,21 @@ pub fn call(library: &Library, name: &str) -> c_int {
     function()
 }
 
+/// Compares `text` with the file `tests/golden/NAME`, which `FARCALL_BLESS=1` writes anew.
+///
+/// # Panics
+/// If they differ.
+pub fn golden(name: &str, text: &str) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/golden")
+        .join(name);
+    if std::env::var_os("FARCALL_BLESS").is_some() {
+        std::fs::write(&path, text).expect("a golden text");
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(text, expected, "FARCALL_BLESS=1 writes {}", path.display());
+}
+
 /// A directory of its own for one test, which removes it at its end.
 pub struct Scratch(PathBuf);
 

@@ -58,7 +58,7 @@ fn fields_follow_the_rules_of_arguments() {
         (
             "text",
             Value::from(0),
-            "field `text`: expected const char *, found i32; write Value::NULL",
+            "field `text`: expected const char *, found i32; write std::ptr::null::<u8>()",
         ),
         (
             "pair",
