@@ -9,3 +9,15 @@ fn derive() {
     let cases = trybuild::TestCases::new();
     cases.compile_fail("tests/ui/derive/*.rs");
 }
+
+#[test]
+fn typed() {
+    let cases = trybuild::TestCases::new();
+    cases.compile_fail("tests/ui/typed/*.rs");
+}
+
+#[test]
+fn call() {
+    let cases = trybuild::TestCases::new();
+    cases.compile_fail("tests/ui/call/*.rs");
+}

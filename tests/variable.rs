@@ -66,7 +66,7 @@ fn scalars_are_read_and_written() {
         "int64_t v_i64" i64: -1_242_464_576_485, i64::MIN, i64::MAX;
         "uint64_t v_u64" u64: u64::MAX, 0u64, 1u64 << 63;
         "float v_f32" f32: 1.5, f32::MIN, 0.25f32;
-        "double v_f64" f64: 0.0, 5e-324, f64::MAX;
+        "double v_f64" f64: -0.0, 5e-324, f64::MAX;
     }
 }
 
@@ -297,7 +297,7 @@ fn a_variable_is_found_in_declarations() {
         .expect_err("undeclared");
     assert_eq!(
         missing.to_string(),
-        "v_u8: no such variable in the declarations; they have v_f64, v_i32, v_none"
+        "v_u8: no such variable in the declarations; they have v_i32, v_f64, v_none"
     );
 }
 

@@ -94,6 +94,11 @@ pub struct CallSite {
 }
 
 /// A tuple of up to 16 arguments.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no list of arguments",
+    label = "expected a tuple of up to 16 arguments",
+    note = "write `(x,)` for one argument and `()` for none; `call_values` takes more than 16"
+)]
 pub trait Arguments: sealed::Arguments + Sized {
     /// What C sees of each.
     #[doc(hidden)]
