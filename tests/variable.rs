@@ -244,7 +244,7 @@ fn another_type_is_refused() {
             expected.replace("u32", "bool")
         );
         assert_eq!(
-            fixture.message(number.set(&1)),
+            fixture.message(number.set(std::ptr::null::<i32>())),
             expected.replace("u32", "pointer")
         );
         assert!(matches!(
