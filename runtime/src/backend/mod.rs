@@ -210,6 +210,7 @@ impl Prepared {
 
     /// Whether its calls of functions of type `ty` can be unwound.
     pub(crate) fn unwinds(self, ty: FnType) -> bool {
+        let _ = ty;
         match self {
             #[cfg(feature = "jit")]
             Self::Jit(_) => true,
