@@ -8,6 +8,8 @@ use crate::error::{ErrorKind, Result};
 use crate::types::{CallConv, FnType, Leaf, RecordType, Scalar, Type};
 use libffi::raw;
 use std::ffi::c_void;
+use std::hint::black_box;
+use std::mem::MaybeUninit;
 
 /// The largest alignment that libffi keeps for values on the stack.
 const ALIGN_LIMIT: u64 = 16;
@@ -18,6 +20,8 @@ pub(crate) struct Prepared {
     /// For each parameter, whether its slot holds the address of a record.
     by_address: Box<[bool]>,
     is_record: bool,
+    /// A bound on the stack that libffi copies arguments to.
+    stack: usize,
 }
 
 // SAFETY: the call interface is only read after it is made; what it points to is leaked.
@@ -58,6 +62,7 @@ impl Prepared {
             cif,
             by_address,
             is_record: ty.result().record().is_some(),
+            stack: stack(ty),
         })
     }
 
@@ -92,6 +97,9 @@ impl Prepared {
         } else {
             &raw mut bits
         };
+        if self.stack > PROBE {
+            probe(self.stack);
+        }
         let cif = (&raw const self.cif).cast_mut();
         // SAFETY: forwarded to the caller; libffi reads the call interface only.
         unsafe { ffi_call(cif, target, place.cast(), values.as_mut_ptr()) };
@@ -150,6 +158,33 @@ fn check(ty: Type) -> Result<()> {
         )),
         _ => Ok(()),
     }
+}
+
+/// The most stack that may be taken in one step without missing the guard page of a stack.
+const PROBE: usize = 2048;
+
+/// Touches the stack that libffi is about to take, page by page, which it does not do itself: a
+/// stack that is too small ends at its guard page, whatever lies below that.
+#[inline(never)]
+fn probe(bytes: usize) {
+    let mut step = MaybeUninit::<[u8; PROBE]>::uninit();
+    // SAFETY: the array is as large.
+    unsafe { step.as_mut_ptr().cast::<u8>().write_volatile(0) };
+    if bytes > PROBE {
+        probe(bytes - PROBE);
+    }
+    // Keeps the array, and with it the frame, to the end.
+    black_box(&mut step);
+}
+
+/// How much stack the arguments and a copy of the result take at most, in bytes.
+fn stack(ty: FnType) -> usize {
+    let params = ty.params().iter().map(|param| param.ty());
+    // Each may be padded to the largest alignment.
+    let sizes = params
+        .chain([ty.result()])
+        .map(|ty| ty.size().unwrap_or(0) + ALIGN_LIMIT);
+    sizes.sum::<u64>() as usize
 }
 
 fn lower(ty: Type, abi: raw::ffi_abi) -> *mut raw::ffi_type {
