@@ -9,8 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use farcall::{
-    CallBuffer, Declarations, FnType, ForeignResult, ForeignType, Function, Library, OwnedValue,
-    Type, Value, values,
+    CallBuffer, Declarations, FnType, Function, Library, OwnedValue, Type, Value, values,
 };
 
 const THREADS: u64 = 8;
@@ -94,12 +93,7 @@ fn bind_and_call(library: &Library, random: &mut Random) {
     assert_eq!(buffer.result().as_f64(), Some(expected), "{function:?}");
 }
 
-#[derive(ForeignType, ForeignResult, Clone, Copy, PartialEq, Debug)]
-#[repr(C)]
-struct Pair {
-    a: i64,
-    b: f64,
-}
+support::foreign_struct!(Pair { a: i64, b: f64 });
 
 /// Functions that all threads share.
 struct Shared {

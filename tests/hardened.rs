@@ -11,8 +11,7 @@ mod stack;
 use std::sync::LazyLock;
 
 use farcall::{
-    Engine, FnType, ForeignResult, ForeignType, Function, Library, OwnedValue, RecordKind,
-    RecordType, Type, Value, values,
+    Engine, FnType, Function, Library, OwnedValue, RecordKind, RecordType, Type, Value, values,
 };
 
 const PARAMS: usize = 9;
@@ -69,12 +68,7 @@ fn check(function: &Function) {
     assert_eq!(buffer.result().as_f64(), Some(285.0), "{function:?}");
 }
 
-#[derive(ForeignType, ForeignResult, Clone, Copy, PartialEq, Debug)]
-#[repr(C)]
-struct Pair {
-    a: i64,
-    b: f64,
-}
+support::foreign_struct!(Pair { a: i64, b: f64 });
 
 /// Calls a function that takes and returns a struct, in every way.
 fn check_struct() -> Option<Engine> {

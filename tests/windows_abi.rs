@@ -4,8 +4,7 @@
 use std::ffi::c_char;
 
 use farcall::{
-    CallConv, Declarations, ErrorKind, FnType, ForeignResult, ForeignType, Function, OwnedValue,
-    Type, Value, values,
+    CallConv, Declarations, ErrorKind, FnType, Function, OwnedValue, Type, Value, values,
 };
 
 const TEXT: &str = "
@@ -169,12 +168,7 @@ fn the_target_may_call_back_with_the_same_convention() {
     check("win_calls", &values![weights.address(), 1], "54322");
 }
 
-#[derive(ForeignType, ForeignResult, Clone, Copy, PartialEq, Debug)]
-#[repr(C)]
-struct Sixteen {
-    a: f64,
-    b: i64,
-}
+support::foreign_struct!(Sixteen { a: f64, b: i64 });
 
 type Mixed = unsafe extern "win64" fn(i32, f64, f32, i64, f64, u8, f32, *const c_char, i16) -> f64;
 

@@ -1,5 +1,6 @@
 //! Executable memory that is refused.
 
+#[cfg(feature = "libffi")]
 use farcall::Engine;
 #[cfg(feature = "jit")]
 use farcall::ErrorKind;
@@ -8,7 +9,7 @@ use support::child::alone;
 use support::child::code_descriptors;
 use support::refuse::{exec_gain, executable_mappings, limit, memory_files};
 
-use super::{check_all, check_struct, first, function};
+use super::{check_all, check_struct, first};
 
 #[test]
 fn without_memory_files_everything_works() {
@@ -67,7 +68,7 @@ fn with_both_refused_libffi_makes_every_call() {
 fn with_both_refused_the_jit_alone_says_what_was_tried() {
     alone(|| {
         refuse_all();
-        let error = function(0).with_engine(Engine::Jit).unwrap_err();
+        let error = super::function(0).with_engine(Engine::Jit).unwrap_err();
         assert!(
             matches!(error.kind(), ErrorKind::Memory { .. }),
             "{error:?}"
@@ -108,15 +109,15 @@ fn with_both_refused_and_no_libffi_binding_says_what_was_tried() {
 #[cfg(all(feature = "jit", feature = "libffi"))]
 fn after_a_later_refusal_old_code_goes_on_and_new_shapes_use_libffi() {
     alone(|| {
-        let called = function(1);
+        let called = super::function(1);
         super::check(&called);
-        let bound = function(2);
+        let bound = super::function(2);
         refuse_all();
         super::check(&called);
         // its checked form was not compiled yet, and cannot be
         super::check(&bound);
         for known in [1, 2] {
-            let again = function(known);
+            let again = super::function(known);
             assert_eq!(again.engine(), Some(Engine::Jit));
             super::check(&again);
         }
@@ -124,6 +125,6 @@ fn after_a_later_refusal_old_code_goes_on_and_new_shapes_use_libffi() {
         assert_eq!(check_struct(), Some(Engine::Libffi));
         super::check(&called);
         // the shape that was refused is refused again, and not by a panic
-        assert!(function(3).with_engine(Engine::Jit).is_err());
+        assert!(super::function(3).with_engine(Engine::Jit).is_err());
     });
 }

@@ -43,10 +43,8 @@ fn handle_faults() {
     action.sa_sigaction = on_fault as *const c_void as usize;
     action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
     // SAFETY: the handler is of the type that the flags ask for.
-    assert_eq!(
-        unsafe { libc::sigaction(libc::SIGSEGV, &raw const action, ptr::null_mut()) },
-        0
-    );
+    let set = unsafe { libc::sigaction(libc::SIGSEGV, &raw const action, ptr::null_mut()) };
+    assert_eq!(set, 0);
 }
 
 /// A stack whose guard page has memory of somebody else below it.
@@ -79,10 +77,8 @@ extern "C" fn run(call: *mut c_void) -> *mut c_void {
         ss_size: SIZE,
     };
     // SAFETY: the memory is there for ever and nobody else's.
-    assert_eq!(
-        unsafe { libc::sigaltstack(&raw const alternate, ptr::null_mut()) },
-        0
-    );
+    let set = unsafe { libc::sigaltstack(&raw const alternate, ptr::null_mut()) };
+    assert_eq!(set, 0);
     // SAFETY: the test passes it and waits.
     let Call(function, record) = unsafe { &*call.cast::<Call>() };
     // SAFETY: the target takes such a record.

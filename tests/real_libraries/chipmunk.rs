@@ -1,6 +1,6 @@
 //! Chipmunk, a physics engine that passes vectors by value.
 
-use farcall::{ForeignResult, ForeignType, Object, OwnedValue, Value, values};
+use farcall::{Object, OwnedValue, Value, values};
 
 use super::Api;
 
@@ -37,12 +37,7 @@ const CHIPMUNK: &str = "
     void cpShapeFree(cpShape *shape);
 ";
 
-#[derive(ForeignType, ForeignResult, Clone, Copy, PartialEq, Debug)]
-#[repr(C)]
-struct Vect {
-    x: f64,
-    y: f64,
-}
+support::foreign_struct!(Vect { x: f64, y: f64 });
 
 fn chipmunk() -> Option<Api> {
     Api::open("chipmunk", "libchipmunk7", CHIPMUNK)

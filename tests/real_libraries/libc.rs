@@ -3,7 +3,7 @@
 use std::ffi::{CStr, c_char, c_int, c_long, c_void};
 use std::ptr;
 
-use farcall::{ErrorKind, ForeignResult, ForeignType, values};
+use farcall::{ErrorKind, values};
 
 use super::Api;
 
@@ -24,12 +24,14 @@ const STDLIB: &str = "
     extern char **environ;
 ";
 
-#[derive(ForeignType, ForeignResult, PartialEq, Debug)]
-#[repr(C)]
-struct Division<T> {
-    quot: T,
-    rem: T,
-}
+support::foreign_struct!(Division {
+    quot: c_int,
+    rem: c_int,
+});
+support::foreign_struct!(LongDivision {
+    quot: c_long,
+    rem: c_long,
+});
 
 fn stdlib() -> Api {
     Api::open("libc.so.6", "libc6", STDLIB).unwrap()
@@ -50,17 +52,17 @@ fn small_structs_come_back_as_rust_structs() {
     let (api, found) = (stdlib(), Division { quot: -3, rem: -1 });
     let div = api.function("div");
     // SAFETY: the declaration is that of the C standard.
-    let result: Division<c_int> = unsafe { div.call((-7, 2)) }.unwrap();
+    let result: Division = unsafe { div.call((-7, 2)) }.unwrap();
     assert_eq!(result, found);
     let div = div
-        .typed::<unsafe extern "C" fn(c_int, c_int) -> Division<c_int>>()
+        .typed::<unsafe extern "C" fn(c_int, c_int) -> Division>()
         .unwrap();
     // SAFETY: as above.
     assert_eq!(unsafe { div(-7, 2) }, found);
     let ldiv = api.function("ldiv");
     // SAFETY: as above.
-    let result: Division<c_long> = unsafe { ldiv.call((-7 as c_long, 2 as c_long)) }.unwrap();
-    assert_eq!(result, Division { quot: -3, rem: -1 });
+    let result: LongDivision = unsafe { ldiv.call((-7 as c_long, 2 as c_long)) }.unwrap();
+    assert_eq!(result, LongDivision { quot: -3, rem: -1 });
 }
 
 #[test]

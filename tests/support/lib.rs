@@ -50,6 +50,36 @@ pub fn not_asked(what: &str, why: &str) {
     let _ = writeln!(std::io::stderr(), "not asked: {what}: {why}");
 }
 
+/// A struct that C knows, also in builds without the derives.
+#[macro_export]
+macro_rules! foreign_struct {
+    ($name:ident { $($field:ident: $ty:ty),* $(,)? }) => {
+        #[derive(Clone, Copy, PartialEq, Debug)]
+        #[repr(C)]
+        struct $name {
+            $($field: $ty),*
+        }
+
+        // SAFETY: the description is that of the struct.
+        unsafe impl farcall::ForeignType for $name {
+            const TYPE: farcall::RustType = farcall::RustType::Record(&farcall::ForeignRecord {
+                name: stringify!($name),
+                kind: farcall::RecordKind::Struct,
+                size: size_of::<Self>(),
+                align: align_of::<Self>(),
+                fields: &[$(farcall::RustField {
+                    name: stringify!($field),
+                    offset: std::mem::offset_of!(Self, $field),
+                    ty: <$ty as farcall::ForeignType>::TYPE,
+                }),*],
+            });
+        }
+
+        // SAFETY: the fields are numbers.
+        unsafe impl farcall::ForeignResult for $name {}
+    };
+}
+
 /// Calls a fixture's function of type `int (void)`.
 ///
 /// # Panics

@@ -24,7 +24,6 @@ extern "C" fn look_few(_: i64, _: f64) -> i64 {
     look()
 }
 
-#[allow(clippy::too_many_arguments, reason = "so many do not fit registers")]
 extern "C" fn look_stack(_: i64, _: i64, _: i64, _: i64, _: i64, _: i64, _: i64, _: i64) -> i64 {
     look()
 }

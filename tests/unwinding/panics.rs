@@ -27,7 +27,6 @@ extern "C-unwind" fn few(a: i64, b: f64) -> i64 {
     raise(a + 10 * b as i64)
 }
 
-#[allow(clippy::too_many_arguments, reason = "so many do not fit registers")]
 extern "C-unwind" fn stack(a: i64, b: i64, c: i64, d: i64, e: i64, f: i64, g: i64, h: i64) -> i64 {
     raise(a + b + c + d + e + f + 10 * g + 100 * h)
 }
