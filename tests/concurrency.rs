@@ -199,14 +199,24 @@ fn threads_that_bind_one_type_at_once_make_one_trampoline() {
             .unnamed_param(record.as_type())
             .build()
             .unwrap();
-        let (before, _) = farcall_jit::compiled();
+        let made = || {
+            (
+                farcall_jit::compiled().0,
+                farcall_jit::code::arena().usage().pieces,
+            )
+        };
+        let before = made();
         let bind = || {
             start.wait();
             let function = library.function_as("weights_swap", ty).unwrap();
             assert_eq!(function.engine(), Some(farcall::Engine::Jit));
         };
         thread::scope(|scope| (0..THREADS).for_each(|_| drop(scope.spawn(bind))));
-        let (after, _) = farcall_jit::compiled();
-        assert_eq!(after - before, 1, "{size} bytes");
+        let after = made();
+        assert_eq!(
+            (after.0 - before.0, after.1 - before.1),
+            (1, 1),
+            "{size} bytes"
+        );
     }
 }
