@@ -7,6 +7,9 @@ mod processes;
 mod refusals;
 #[path = "hardened/stack.rs"]
 mod stack;
+#[cfg(feature = "jit")]
+#[path = "hardened/threads.rs"]
+mod threads;
 
 use std::sync::LazyLock;
 

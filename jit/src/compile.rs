@@ -303,13 +303,16 @@ static TRAMPOLINES: LazyLock<Mutex<Trampolines>> = LazyLock::new(Mutex::default)
 
 fn trampoline(abi: &'static Abi, ops: Vec<Op>) -> Result<Code> {
     let key = (abi.name, ops.into_boxed_slice());
-    let mut known = TRAMPOLINES.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(code) = known.get(&key) {
-        return Ok(*code);
-    }
-    let code = code::publish(&encode(&key.1, abi)?)?;
-    known.insert(key, code);
-    Ok(code)
+    // A child must not inherit the lock of a thread that it does not have.
+    code::held_off(|| {
+        let mut known = TRAMPOLINES.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(code) = known.get(&key) {
+            return Ok(*code);
+        }
+        let code = code::publish(&encode(&key.1, abi)?)?;
+        known.insert(key, code);
+        Ok(code)
+    })
 }
 
 /// The code for operations that were lowered for `abi`, by the encoder of its architecture.

@@ -66,8 +66,8 @@ fn watch() {
 
 /// Runs `action` while no thread can fork this process through the C library.
 ///
-/// For what takes locks of others: a child must not inherit them locked.
-pub(super) fn held_off<R>(action: impl FnOnce() -> R) -> R {
+/// For what takes locks: a child must not inherit them locked. It may be used inside `action`.
+pub fn held_off<R>(action: impl FnOnce() -> R) -> R {
     watch();
     let _held = Held::new();
     action()

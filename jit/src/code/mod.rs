@@ -38,6 +38,7 @@ mod pages;
 mod unwind;
 
 pub use arena::{Arena, Strategy, Usage};
+pub use fork::held_off;
 pub use frame::{Frame, UnwindRecord};
 
 use crate::Result;

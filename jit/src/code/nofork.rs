@@ -11,3 +11,8 @@ impl ProcessId {
         Self
     }
 }
+
+/// Runs `action`.
+pub fn held_off<R>(action: impl FnOnce() -> R) -> R {
+    action()
+}

@@ -7,6 +7,7 @@
 )]
 
 use crate::error::{ErrorKind, Result};
+use crate::os;
 use crate::types::{CallConv, FnType, Scalar, Type};
 use crate::value::KindId;
 use farcall_jit::abi::{Abi, CallPlan};
@@ -43,7 +44,10 @@ impl Prepared {
     /// The trampoline that checks the kinds of `ty`'s arguments.
     pub(crate) fn checked(&self, ty: FnType) -> Option<Downcall> {
         let compile = || Downcall::compile(&plan(ty).ok()?, Form::Checked(&guards(ty)?)).ok();
-        *self.checked.get_or_init(compile)
+        match self.checked.get() {
+            Some(ready) => *ready,
+            None => *os::without_forks(|| self.checked.get_or_init(compile)),
+        }
     }
 
     /// How a scalar result is picked.

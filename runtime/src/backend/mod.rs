@@ -44,7 +44,11 @@ impl Engine {
             let asked = asked.to_string_lossy().into_owned();
             (!os::privileges_raised()).then_some(asked)
         };
-        match ASKED.get_or_init(read).as_deref() {
+        let asked = match ASKED.get() {
+            Some(asked) => asked,
+            None => os::without_forks(|| ASKED.get_or_init(read)),
+        };
+        match asked.as_deref() {
             None | Some("") => Ok(None),
             Some("jit") => Ok(Some(Self::Jit)),
             Some("libffi") => Ok(Some(Self::Libffi)),
@@ -165,7 +169,9 @@ fn prepare_jit(ty: FnType) -> Result<Prepared> {
         return Ok(Prepared::Jit(ready));
     }
     let new = jit::Prepared::new(ty)?;
-    Ok(Prepared::Jit(cell.get_or_init(|| new)))
+    Ok(Prepared::Jit(os::without_forks(|| {
+        cell.get_or_init(|| new)
+    })))
 }
 
 #[cfg(not(feature = "jit"))]
@@ -180,7 +186,9 @@ fn prepare_libffi(ty: FnType) -> Result<Prepared> {
         return Ok(Prepared::Libffi(ready));
     }
     let new = libffi::Prepared::new(ty)?;
-    Ok(Prepared::Libffi(cell.get_or_init(|| new)))
+    Ok(Prepared::Libffi(os::without_forks(|| {
+        cell.get_or_init(|| new)
+    })))
 }
 
 #[cfg(not(feature = "libffi"))]

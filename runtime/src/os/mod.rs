@@ -13,6 +13,18 @@ pub(crate) use imp::{
     LIBRARY_PATH, SEPARATORS, VERSIONED, explain, library_dirs, open, privileges_raised, this,
 };
 
+/// Runs `action`, which takes locks, while no thread can fork this process: a child must not
+/// inherit the lock of a thread that it does not have.
+///
+/// In builds without generated code it only runs it.
+#[inline]
+pub(crate) fn without_forks<R>(action: impl FnOnce() -> R) -> R {
+    #[cfg(feature = "jit")]
+    return farcall_jit::code::held_off(action);
+    #[cfg(not(feature = "jit"))]
+    action()
+}
+
 /// The system's own words in an error of the loader that concerns `name`, without the name that
 /// some systems put in front.
 pub(crate) fn reason(error: &libloading::Error, name: &str) -> String {

@@ -3,6 +3,7 @@
 //! Guarantee: equal values get the same address, and no address is ever reused.
 #![forbid(unsafe_code)]
 
+use crate::os;
 use std::collections::HashSet;
 use std::hash::Hash;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -22,15 +23,17 @@ impl<T: Eq + Hash> Interner<T> {
 
     /// As [`Interner::intern`]; `complete` fills in what is not compared, if the value is new.
     pub(crate) fn intern_with(&self, mut value: T, complete: impl FnOnce(&mut T)) -> &'static T {
-        let table = self.0.get_or_init(Mutex::default);
-        let mut table = table.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = table.get(&value) {
-            return known;
-        }
-        complete(&mut value);
-        let new: &'static T = Box::leak(Box::new(value));
-        table.insert(new);
-        new
+        os::without_forks(|| {
+            let table = self.0.get_or_init(Mutex::default);
+            let mut table = table.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(known) = table.get(&value) {
+                return *known;
+            }
+            complete(&mut value);
+            let new: &'static T = Box::leak(Box::new(value));
+            table.insert(new);
+            new
+        })
     }
 }
 
@@ -52,12 +55,14 @@ impl<T: Copy> Numbered<T> {
     /// Enters the value with this number, unless there is one.
     pub(crate) fn set(&self, number: u32, value: T) {
         let (bucket, index) = Self::place(number);
-        let bucket = self.0[bucket].get_or_init(|| {
-            std::iter::repeat_with(OnceLock::new)
-                .take(1 << bucket)
-                .collect()
+        os::without_forks(|| {
+            let bucket = self.0[bucket].get_or_init(|| {
+                std::iter::repeat_with(OnceLock::new)
+                    .take(1 << bucket)
+                    .collect()
+            });
+            let _ = bucket[index].set(value);
         });
-        let _ = bucket[index].set(value);
     }
 
     /// The value with this number.
@@ -70,14 +75,14 @@ impl<T: Copy> Numbered<T> {
 /// The one copy of a name.
 pub(crate) fn name(text: &str) -> &'static str {
     static NAMES: OnceLock<Mutex<HashSet<&'static str>>> = OnceLock::new();
-    let mut names = NAMES
-        .get_or_init(Mutex::default)
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
-    if let Some(known) = names.get(text) {
-        return known;
-    }
-    let new: &'static str = Box::leak(text.into());
-    names.insert(new);
-    new
+    os::without_forks(|| {
+        let names = NAMES.get_or_init(Mutex::default);
+        let mut names = names.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = names.get(text) {
+            return *known;
+        }
+        let new: &'static str = Box::leak(text.into());
+        names.insert(new);
+        new
+    })
 }
