@@ -72,16 +72,17 @@ impl Api {
         let function = self.function(name);
         // SAFETY: the declarations are those of the manuals.
         let call = || unsafe { function.call_values(arguments) }.unwrap();
+        let seen = |value: Value<'_>| (value.to_string(), value.as_i64());
         let (first, second) = (call(), call());
-        assert_eq!(first.to_string(), second.to_string(), "{function:?}");
+        let expected = seen(first.as_value());
+        assert_eq!(expected, seen(second.as_value()), "{function:?}");
         let mut buffer = function.buffer();
         for (index, argument) in arguments.iter().enumerate() {
             buffer.set(index, *argument).unwrap();
         }
         // SAFETY: as above.
         unsafe { buffer.call(&function) }.unwrap();
-        let third = buffer.result().to_string();
-        assert_eq!(first.to_string(), third, "{function:?}");
+        assert_eq!(expected, seen(buffer.result()), "{function:?}");
         first
     }
 

@@ -20,7 +20,7 @@ fn a_child_binds_although_other_threads_were_binding_at_the_fork() {
             while !stop.load(Ordering::Relaxed) {
                 size += 1;
                 bind_record(size);
-                if size % 20 == 0 {
+                if size.is_multiple_of(20) {
                     thread::yield_now();
                 }
             }
