@@ -18,7 +18,7 @@ extern "C-unwind" fn raise(a: i64, b: f64) -> i64 {
     42
 }
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_arch = "x86_64", feature = "jit"))]
 extern "win64-unwind" fn raise_win(a: i64, b: f64) -> i64 {
     raise(a, b)
 }
@@ -102,7 +102,7 @@ ways! {
 }
 
 #[test]
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_arch = "x86_64", feature = "jit"))]
 fn a_call_of_another_convention_aborts() {
     aborts(WORDS, || {
         let ty = ty().call_conv(farcall::CallConv::Win64).build().unwrap();
