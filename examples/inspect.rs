@@ -5,7 +5,7 @@
 //! ```
 
 use farcall::inspect::{self, jit};
-use farcall::{Declarations, FnType, RecordKind, RecordType, Type, TypeKind};
+use farcall::{Declarations, FnType, RecordType, Type, TypeKind};
 use iced_x86::{Decoder, DecoderOptions, Formatter, IntelFormatter};
 use jit::abi::{Abi, Arch, CallPlan};
 use jit::trampoline::{Form, Guard, Op, lower};
@@ -194,10 +194,7 @@ fn record(report: &mut String, name: &str, ty: RecordType) {
     if ty.size() > end {
         let _ = writeln!(body, "{end:6}  {:4}  (padding)", ty.size() - end);
     }
-    let keyword = match ty.record_kind() {
-        RecordKind::Struct => "struct",
-        RecordKind::Union => "union",
-    };
+    let keyword = ty.record_kind().keyword();
     let name = if name.is_empty() { "{ … }" } else { name };
     let head = format!(
         "{keyword} {name}: {} bytes, align {}",

@@ -85,12 +85,9 @@ mod sessions {
             ),
         ] {
             prints(&run("call", arguments), expected);
-            for engine in ["jit", "libffi"] {
+            let jit = cfg!(all(feature = "jit", target_arch = "x86_64"));
+            for (engine, has) in [("jit", jit), ("libffi", cfg!(feature = "libffi"))] {
                 let found = run("call", &[&["--engine", engine], arguments].concat());
-                let has = match engine {
-                    "jit" => cfg!(all(feature = "jit", target_arch = "x86_64")),
-                    _ => cfg!(feature = "libffi"),
-                };
                 if has {
                     prints(&found, expected);
                 } else {

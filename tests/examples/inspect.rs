@@ -1,7 +1,8 @@
 //! The stages of a call in print.
 #![cfg(feature = "jit")]
 
-use super::{golden, run};
+use super::run;
+use std::path::Path;
 
 const DECLARATION: &str = "\
 struct point { double x; float y; };
@@ -52,12 +53,14 @@ fn shows_every_function_of_a_text() {
 
 #[test]
 fn shows_layouts_where_there_is_no_function() {
-    let text = "typedef struct { char a; union { int i; double d; }; short v[3]; } entry;";
+    let text = "typedef struct { char a; short b; union { int i; double d; }; short v[3]; } entry;";
     let expected = "\
 struct entry: 24 bytes, align 8
   offset  size  field
        0     1  char a
-       1     7  (padding)
+       1     1  (padding)
+       2     2  short b
+       4     4  (padding)
        8     8  union { int i; double d; }
       16     6  short v[3]
       22     2  (padding)
@@ -109,4 +112,16 @@ fn explains_itself() {
         found.stdout
     );
     assert_eq!(found.status, 0);
+}
+
+/// The content of a file that is kept in the repository; `FARCALL_BLESS=1` writes it anew.
+fn golden(name: &str, found: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/golden")
+        .join(name);
+    if std::env::var_os("FARCALL_BLESS").is_some() {
+        std::fs::write(&path, found).expect("a golden file");
+    }
+    let expected = std::fs::read_to_string(&path).expect("a golden file");
+    assert_eq!(found, expected, "{name}; FARCALL_BLESS=1 writes it anew");
 }

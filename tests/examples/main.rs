@@ -98,15 +98,3 @@ fn build(profile: &Path) {
         "the examples do not build: {messages}"
     );
 }
-
-/// The content of a file that is kept in the repository; `FARCALL_BLESS=1` writes it anew.
-fn golden(name: &str, found: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/golden")
-        .join(name);
-    if std::env::var_os("FARCALL_BLESS").is_some() {
-        std::fs::write(&path, found).expect("a golden file");
-    }
-    let expected = std::fs::read_to_string(&path).expect("a golden file");
-    assert_eq!(found, expected, "{name}; FARCALL_BLESS=1 writes it anew");
-}
