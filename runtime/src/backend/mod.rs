@@ -217,6 +217,10 @@ impl Prepared {
     }
 
     /// Whether its calls of functions of type `ty` can be unwound.
+    #[cfg_attr(
+        not(feature = "libffi"),
+        expect(unused_variables, reason = "generated code always can")
+    )]
     pub(crate) fn unwinds(self, ty: FnType) -> bool {
         let _ = ty;
         match self {
