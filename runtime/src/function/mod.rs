@@ -1,13 +1,13 @@
 //! Functions found at run time.
 //!
-//! Guarantee: nothing is called before the number, the kinds and the ranges of all arguments were
-//! checked against the declaration, by the same rules whichever way and engine is used. No call
-//! path takes a lock or a system call, and none with up to 16 scalar arguments allocates.
+//! Guarantee: a [`Function`] that exists can be called by its engine; what binding can refuse is
+//! refused before.
 #![allow(
     unsafe_code,
     reason = "a call is a promise about the function's declaration"
 )]
 
+mod call;
 mod check;
 #[cfg(feature = "jit")]
 mod fast;
@@ -16,21 +16,17 @@ mod fast;
 mod fast;
 mod unwind;
 
-use crate::Errno;
-use crate::backend::Engine;
-use crate::backend::{self, Prepared};
-use crate::convert::{Arguments, CallResult, CallSite, ForeignFn, Site};
+use crate::backend::{self, Engine, Prepared};
+use crate::convert::{CallSite, ForeignFn};
 use crate::error::{ErrorKind, Result};
 use crate::library::Library;
 use crate::symbol::Symbol;
-use crate::types::{CallConv, Extend, FnType};
-use crate::value::{KindId, OwnedValue, Value};
+use crate::types::{Extend, FnType};
+use crate::value::KindId;
 use fast::Fast;
 use std::ffi::c_void;
 use std::fmt;
-use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicPtr, Ordering};
-use unwind::no_unwind;
 
 /// A C function with its address and its declared type, ready to be called.
 ///
@@ -209,295 +205,6 @@ impl Function {
         check.map_err(|error| self.blame(error))?;
         // SAFETY: the declared type of the function is `F`; calling it is unsafe in its own right.
         Ok(unsafe { F::from_address(self.target) })
-    }
-
-    /// Calls it with a tuple of Rust values. The types are compared with the declaration at the
-    /// first call; after that a call costs one comparison more than a function pointer.
-    ///
-    /// # Safety
-    /// - The declaration is that of the function.
-    /// - The values are ones that the function may be called with now, on this thread.
-    ///
-    /// # Errors
-    /// Nothing was called if it returns one.
-    /// - [`ErrorKind::Arity`], [`ErrorKind::Argument`], [`ErrorKind::Result`]: the Rust types are
-    ///   not those of the declaration.
-    /// - [`ErrorKind::Null`]: an argument is null where the declaration forbids it.
-    #[inline]
-    pub unsafe fn call<A: Arguments, R: CallResult>(&self, arguments: A) -> Result<R> {
-        // Named once: another mention may be another copy of the constant.
-        let site = Site::<A, R>::SITE;
-        let verified = std::ptr::eq(self.verified.load(Ordering::Relaxed), site);
-        // SAFETY: the types were verified if there is a target; the rest is forwarded to the
-        // caller.
-        no_unwind(|| unsafe {
-            let first = |arguments| self.call_first(site, arguments, None);
-            arguments.invoke_or(verified.then_some(self.target), first)
-        })
-    }
-
-    /// Calls it as [`Function::call`] does and returns what it left in `errno`, which is 0 before
-    /// the call.
-    ///
-    /// ```
-    /// # #[cfg(target_os = "linux")] {
-    /// use farcall::Library;
-    /// let close = Library::this()?.function("int close(int fd)")?;
-    /// // SAFETY: closing a descriptor that cannot exist harms nobody.
-    /// let (result, errno) = unsafe { close.call_errno::<_, i32>((-1,))? };
-    /// assert_eq!((result, errno.to_string()), (-1, "errno 9: Bad file descriptor".into()));
-    /// # }
-    /// # Ok::<(), farcall::Error>(())
-    /// ```
-    ///
-    /// # Safety
-    /// As [`Function::call`].
-    ///
-    /// # Errors
-    /// As [`Function::call`].
-    #[inline]
-    pub unsafe fn call_errno<A: Arguments, R: CallResult>(
-        &self,
-        arguments: A,
-    ) -> Result<(R, Errno)> {
-        let site = Site::<A, R>::SITE;
-        if !std::ptr::eq(self.verified.load(Ordering::Relaxed), site) {
-            let mut errno = Errno(0);
-            // SAFETY: forwarded to the caller.
-            let result = unsafe { self.call_first(site, arguments, Some(&mut errno))? };
-            return Ok((result, errno));
-        }
-        Errno(0).set();
-        // SAFETY: the types were verified; the rest is forwarded to the caller.
-        let result = no_unwind(|| unsafe { arguments.invoke(self.target) });
-        Ok((result, Errno::last()))
-    }
-
-    #[cold]
-    unsafe fn call_first<A: Arguments, R: CallResult>(
-        &self,
-        site: &'static CallSite,
-        arguments: A,
-        errno: Option<&mut Errno>,
-    ) -> Result<R> {
-        match self.verify(site) {
-            // SAFETY: the types were verified; the rest is forwarded to the caller.
-            Ok(true) => unsafe { self.call_checked(arguments, errno) },
-            // SAFETY: as above.
-            Ok(false) => unsafe { self.call_indirect(arguments, errno) },
-            Err(error) => Err(self.blame(arguments.with_slots(|slots| {
-                check::site_values(self.ty, site, slots)
-                    .err()
-                    .unwrap_or(error)
-            }))),
-        }
-    }
-
-    /// Compares the types of `site` with the declaration, and says whether rustc may call with
-    /// them. If it may without looking at the values, `site` is remembered.
-    fn verify(&self, site: &'static CallSite) -> Result<bool> {
-        check::site(self.ty, site)?;
-        let plain = check::convention(self.ty, CallConv::C).is_ok();
-        if plain && !self.ty.has_non_null() {
-            let site = std::ptr::from_ref(site).cast_mut();
-            self.verified.store(site, Ordering::Relaxed);
-        }
-        Ok(plain)
-    }
-
-    /// A call by rustc after the values were looked at: pointers may have to be other than null.
-    unsafe fn call_checked<A: Arguments, R: CallResult>(
-        &self,
-        arguments: A,
-        errno: Option<&mut Errno>,
-    ) -> Result<R> {
-        let preset = errno.is_some();
-        let check = |slots: &[u64]| {
-            self.check_nulls(slots)?;
-            if preset {
-                Errno(0).set();
-            }
-            Ok(())
-        };
-        // SAFETY: the types were verified; the rest is forwarded to the caller.
-        let result = no_unwind(|| unsafe { arguments.invoke_checked(self.target, check) });
-        if let Some(errno) = errno {
-            *errno = Errno::last();
-        }
-        result
-    }
-
-    /// A call whose types were verified, but which rustc cannot make: one in another convention.
-    unsafe fn call_indirect<A: Arguments, R: CallResult>(
-        &self,
-        arguments: A,
-        errno: Option<&mut Errno>,
-    ) -> Result<R> {
-        /// Room for a result, rounded up to 8 bytes.
-        #[repr(C, align(8))]
-        struct Room<R>(MaybeUninit<R>, u64);
-        let engine = self.require_engine()?;
-        arguments.with_slots(|slots| {
-            self.check_nulls(slots)?;
-            let mut room = Room(MaybeUninit::<R>::uninit(), 0);
-            let place = (&raw mut room).cast::<u64>();
-            if errno.is_some() {
-                Errno(0).set();
-            }
-            // SAFETY: the types were verified and there is a slot for each; the room has the size
-            // of the result and 8 bytes more.
-            let bits = no_unwind(|| unsafe { engine.call(self.target, slots.as_ptr(), place) });
-            if let Some(errno) = errno {
-                *errno = Errno::last();
-            }
-            if self.ty.result().record().is_none() {
-                // SAFETY: as above.
-                unsafe { place.write(bits) };
-            }
-            // SAFETY: a scalar lies in the low bytes of its word, a record was written whole, and
-            // every bit pattern is a valid `R`.
-            Ok(unsafe { room.0.assume_init() })
-        })
-    }
-
-    pub(crate) fn check_nulls(&self, slots: &[u64]) -> Result<()> {
-        check::nulls(self.ty, slots).map_err(|error| self.blame(error))
-    }
-
-    fn require_engine(&self) -> Result<Prepared> {
-        match self.engine {
-            Some(engine) => Ok(engine),
-            None => backend::prepare(self.ty, None).map_err(|error| self.blame(error)),
-        }
-    }
-
-    /// Calls it with values whose kinds are compared with the declaration in each call. Integers
-    /// are accepted in any width where they fit; nothing else is converted.
-    ///
-    /// # Safety
-    /// As [`Function::call`].
-    ///
-    /// # Errors
-    /// Nothing was called if it returns one.
-    /// - [`ErrorKind::Arity`]: another number of arguments.
-    /// - [`ErrorKind::Argument`]: a value of the wrong kind.
-    /// - [`ErrorKind::Range`]: an integer that the declared type does not hold.
-    /// - [`ErrorKind::Null`]: null where the declaration forbids it.
-    /// - [`ErrorKind::Unsupported`]: this program was built without an engine.
-    #[inline]
-    pub unsafe fn call_values(&self, arguments: &[Value<'_>]) -> Result<OwnedValue> {
-        no_unwind(|| {
-            // SAFETY: forwarded to the caller.
-            if let Some(result) = unsafe { self.call_fast(arguments) } {
-                return Ok(result);
-            }
-            // SAFETY: forwarded to the caller.
-            unsafe { self.call_slowly(arguments, None) }
-        })
-    }
-
-    /// Calls it as [`Function::call_values`] does and returns what it left in `errno`, which is 0
-    /// before the call.
-    ///
-    /// # Safety
-    /// As [`Function::call`].
-    ///
-    /// # Errors
-    /// As [`Function::call_values`].
-    pub unsafe fn call_values_errno(&self, arguments: &[Value<'_>]) -> Result<(OwnedValue, Errno)> {
-        let mut errno = Errno(0);
-        // SAFETY: forwarded to the caller.
-        let result = no_unwind(|| unsafe { self.call_slowly(arguments, Some(&mut errno)) })?;
-        Ok((result, errno))
-    }
-
-    /// Calls it as [`Function::call_values`] does, and lets a C++ exception or a panic that it
-    /// raises pass; with the other calls that aborts the process. `longjmp` may pass over the
-    /// call too, if it passes over no Rust frame that has something to drop.
-    ///
-    /// # Safety
-    /// As [`Function::call`].
-    ///
-    /// # Errors
-    /// As [`Function::call_values`], and [`ErrorKind::Unsupported`] if the engine's calls of this
-    /// convention cannot be unwound, which is so with libffi and [`CallConv::Win64`] on Unix.
-    #[inline]
-    pub unsafe fn call_unwind(&self, arguments: &[Value<'_>]) -> Result<OwnedValue> {
-        // SAFETY: forwarded to the caller.
-        if let Some(result) = unsafe { self.call_fast(arguments) } {
-            return Ok(result);
-        }
-        unwind::check(self.require_engine()?, self.ty).map_err(|error| self.blame(error))?;
-        // SAFETY: forwarded to the caller.
-        unsafe { self.call_slowly(arguments, None) }
-    }
-
-    #[inline(always)]
-    unsafe fn call_fast(&self, arguments: &[Value<'_>]) -> Option<OwnedValue> {
-        // SAFETY: forwarded to the caller.
-        let bits = unsafe { self.fast.call_values(self.target, arguments) }?;
-        Some(OwnedValue::scalar(self.result, bits))
-    }
-
-    /// A call in full: every argument is fitted to its parameter, then the engine is called.
-    #[cold]
-    unsafe fn call_slowly(
-        &self,
-        arguments: &[Value<'_>],
-        errno: Option<&mut Errno>,
-    ) -> Result<OwnedValue> {
-        let engine = self.require_engine()?;
-        let mut few = [0; 16];
-        let mut many = Vec::new();
-        let slots = match few.get_mut(..arguments.len()) {
-            Some(slots) => slots,
-            None => {
-                many.resize(arguments.len().min(FnType::MAX_PARAMS), 0);
-                &mut many[..]
-            }
-        };
-        check::values(self.ty, arguments, slots).map_err(|error| self.blame(error))?;
-        self.fast.warm(engine, self.ty);
-        let mut result = match self.ty.result().record() {
-            Some(record) => OwnedValue::zeroed(record),
-            None => OwnedValue::VOID,
-        };
-        let place = result.memory();
-        let preset = errno.is_some();
-        if preset {
-            Errno(0).set();
-        }
-        // SAFETY: there is a fitted slot for each parameter, and memory for a record; the rest is
-        // forwarded to the caller.
-        let bits = unsafe { engine.call(self.target, slots.as_ptr(), place) };
-        if let Some(errno) = errno {
-            *errno = Errno::last();
-        }
-        if place.is_null() {
-            result = OwnedValue::scalar(self.result, self.extend.apply(bits));
-        }
-        Ok(result)
-    }
-
-    /// Calls it with filled slots, if its result is a scalar and generated code is its engine.
-    ///
-    /// # Safety
-    /// As [`Prepared::call`].
-    #[inline(always)]
-    pub(crate) unsafe fn call_scalar(&self, slots: *const u64) -> Option<u64> {
-        // SAFETY: forwarded to the caller.
-        no_unwind(|| unsafe { self.fast.call_slots(self.target, slots) })
-    }
-
-    /// Calls it with filled slots; a record is written to `result`.
-    ///
-    /// # Safety
-    /// As [`Prepared::call`].
-    pub(crate) unsafe fn call_slots(&self, slots: *const u64, result: *mut u64) -> Result<u64> {
-        let engine = self.require_engine()?;
-        // SAFETY: forwarded to the caller.
-        let bits = no_unwind(|| unsafe { engine.call(self.target, slots, result) });
-        Ok(self.extend.apply(bits))
     }
 }
 
