@@ -65,7 +65,7 @@ fn stack() -> *mut c_void {
     guard.wrapping_byte_add(PAGE)
 }
 
-/// A call with a record.
+/// A call with one record in two arguments: the one that is copied first lies lower.
 struct Call(Function, OwnedValue);
 
 extern "C" fn run(call: *mut c_void) -> *mut c_void {
@@ -81,8 +81,8 @@ extern "C" fn run(call: *mut c_void) -> *mut c_void {
     assert_eq!(set, 0);
     // SAFETY: the test passes it and waits.
     let Call(function, record) = unsafe { &*call.cast::<Call>() };
-    // SAFETY: the target takes such a record.
-    let result = unsafe { function.call_values(&[record.as_value()]) };
+    // SAFETY: the target takes anything.
+    let result = unsafe { function.call_values(&[record.as_value(), record.as_value()]) };
     // SAFETY: read after this thread has ended.
     unsafe { HELD = result.is_ok() };
     ptr::null_mut()
@@ -91,16 +91,14 @@ extern "C" fn run(call: *mut c_void) -> *mut c_void {
 /// Does nothing with the arguments that it is passed.
 extern "C" fn ignore() {}
 
-/// Calls with a record of `size` bytes by value on a thread with 64 KiB of stack; whether the call
+/// Calls with two records of `size` bytes in all by value on a thread with 64 KiB of stack; whether the call
 /// returned.
 fn call_with(size: u64, engine: Engine) -> bool {
-    let bytes = Type::CHAR.array(size).unwrap();
+    let bytes = Type::CHAR.array(size / 2).unwrap();
     let record = RecordType::builder(RecordKind::Struct, None).field("bytes", bytes);
     let record = record.build().unwrap();
-    let ty = FnType::builder()
-        .unnamed_param(record.as_type())
-        .build()
-        .unwrap();
+    let ty = FnType::builder().unnamed_param(record.as_type());
+    let ty = ty.unnamed_param(record.as_type()).build().unwrap();
     // SAFETY: a function of this program.
     let function = unsafe { Function::from_address("ignore", ignore as *const c_void, ty) };
     let function = function.unwrap().with_engine(engine).unwrap();
