@@ -162,6 +162,19 @@ fn integers_of_other_widths_are_fitted() {
 }
 
 #[test]
+fn a_result_may_be_set_anew() {
+    let mut result = all_ways("int same_i32(int)", &values![1]);
+    // SAFETY: the fixture's functions are called as they are declared.
+    let mut scalar = unsafe { bind("int same_i32(int)").call_values(&values![1]) }.expect("1");
+    for value in [&mut result, &mut scalar] {
+        value.set("", 7i64).expect("an int");
+        assert_eq!(value.as_i64(), Some(7));
+        assert!(value.set("", 1i64 << 31).is_err());
+        assert!(value.set("x", 1).is_err());
+    }
+}
+
+#[test]
 fn sums_wrap_as_in_c() {
     assert_eq!(
         all_ways(
