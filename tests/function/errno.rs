@@ -1,6 +1,6 @@
 //! `errno` of a call: 0 before, and what the function left after.
 
-use crate::{bind, message, on_engines};
+use crate::{message, on_engines};
 use farcall::{Errno, Value, values};
 
 #[test]
@@ -65,7 +65,7 @@ fn another_convention_and_null_checks_do_not_disturb_it() {
             unsafe { function.call_errno::<_, R24>((R24([1, 2, 3]),)) }.expect("turned");
         assert_eq!((turned, errno), (R24([2, 3, 1]), Errno(7)));
     }
-    let read = bind("int read_int(const int *_Nonnull p)");
+    let read = crate::bind("int read_int(const int *_Nonnull p)");
     for _ in 0..2 {
         Errno(9).set();
         // SAFETY: as above.

@@ -1,6 +1,6 @@
 //! Records by value of every class, as arguments and results.
 
-use crate::{all_ways, bind, bytes, library, on_engines};
+use crate::{all_ways, bytes, library, on_engines};
 use farcall::{FnType, OwnedValue, RecordType, Value, values};
 
 /// The type of a function's first parameter.
@@ -206,7 +206,7 @@ fn no_byte_beyond_a_record_is_read() {
 
 #[cfg(feature = "macros")]
 mod of_rust {
-    use super::bind;
+    use crate::bind;
     use farcall::{ForeignResult, ForeignType};
 
     macro_rules! records {

@@ -1,7 +1,7 @@
 //! One function type, however it is described: as text, by the builder, from Rust types.
 
 use crate::{ENGINES, library, message};
-use farcall::{FnType, ForeignType, RecordKind, RecordType, Type, values};
+use farcall::{FnType, ForeignType, Type, values};
 
 #[test]
 fn text_builder_and_rust_types_call_the_same() {
@@ -45,6 +45,7 @@ fn text_builder_and_rust_types_call_the_same() {
 #[cfg(feature = "macros")]
 #[test]
 fn records_are_the_same_by_what_they_hold() {
+    use farcall::{RecordKind, RecordType};
     #[derive(farcall::ForeignType, farcall::ForeignResult, Clone, Copy, Debug, PartialEq)]
     #[repr(C)]
     struct Pair {
