@@ -9,9 +9,8 @@ use std::time::{Duration, Instant};
 /// `prototype` on an engine; what binding refuses must be said alike on each.
 fn on(engine: Engine, ty: FnType) -> farcall::Result<Function> {
     extern "C" fn nothing() {}
-    // SAFETY: the functions of these tests ignore their arguments and return nothing of them.
     let nothing = nothing as extern "C" fn() as *const _;
-    // SAFETY: as above.
+    // SAFETY: the functions of these tests ignore their arguments and return nothing of them.
     unsafe { Function::from_address("nothing", nothing, ty) }?.with_engine(engine)
 }
 
@@ -269,9 +268,10 @@ fn extreme_alignments() {
         let ty = takes([aligned(align)]);
         let wide = OwnedValue::zeroed(ty.params()[0].ty().record().expect("a record"));
         let call = move |engine| match bounded(|| on(engine, ty)) {
-            // SAFETY: the function ignores its arguments.
             Ok(function) => {
-                drop(unsafe { function.call_values(&[wide.as_value()]) }.expect("called"))
+                // SAFETY: the function ignores its arguments.
+                let called = unsafe { function.call_values(&[wide.as_value()]) };
+                drop(called.expect("called"));
             }
             Err(error) => {
                 assert_eq!(engine, Engine::Libffi);

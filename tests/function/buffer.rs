@@ -131,7 +131,7 @@ fn null_that_was_never_set_is_refused() {
         }
         assert!(buffer.set(0, Value::NULL).is_err());
         let number = 6;
-        buffer.set(0, &number).expect("a pointer");
+        buffer.set(0, Value::from(&number)).expect("a pointer");
         // SAFETY: the fixture's functions are called as they are declared.
         unsafe { buffer.call(&function) }.expect("6");
         assert_eq!(buffer.result().as_i64(), Some(6));
