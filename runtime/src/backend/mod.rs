@@ -222,7 +222,6 @@ impl Prepared {
         expect(unused_variables, reason = "generated code always can")
     )]
     pub(crate) fn unwinds(self, ty: FnType) -> bool {
-        let _ = ty;
         match self {
             #[cfg(feature = "jit")]
             Self::Jit(_) => true,
