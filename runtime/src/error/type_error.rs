@@ -1,6 +1,7 @@
 //! What is wrong with a type.
 #![forbid(unsafe_code)]
 
+use crate::types::MAX_SIZE_POWER;
 use std::fmt;
 
 /// Why a C type cannot exist or cannot be used where it stands.
@@ -60,7 +61,7 @@ pub enum TypeError {
         /// Its value.
         value: i128,
     },
-    /// A type of more than 2^46 bytes.
+    /// A type of more than 2^46 bytes, on 32-bit platforms 2^30.
     TooLarge {
         /// What is too large.
         what: String,
@@ -142,7 +143,7 @@ impl fmt::Display for TypeError {
                     "enumerator `{name}` = {value} does not fit into the enumeration's storage"
                 )
             }
-            Self::TooLarge { what } => write!(f, "{what} has more than 2^46 bytes"),
+            Self::TooLarge { what } => write!(f, "{what} has more than 2^{MAX_SIZE_POWER} bytes"),
             Self::TooDeep { limit } => write!(f, "types are nested more than {limit} levels deep"),
             Self::TooMany { what, count, limit } => {
                 write!(f, "{count} {what}; at most {limit} are accepted")

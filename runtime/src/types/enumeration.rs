@@ -124,19 +124,7 @@ impl EnumType {
     }
 }
 
-impl PartialEq for EnumType {
-    fn eq(&self, other: &Self) -> bool {
-        std::ptr::eq(self.0, other.0)
-    }
-}
-
-impl Eq for EnumType {}
-
-impl std::hash::Hash for EnumType {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        std::ptr::hash(self.0, state);
-    }
-}
+intern::by_address!(EnumType);
 
 impl fmt::Display for EnumType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

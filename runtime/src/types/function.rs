@@ -265,16 +265,4 @@ impl FnTypeBuilder {
     }
 }
 
-impl PartialEq for FnType {
-    fn eq(&self, other: &Self) -> bool {
-        std::ptr::eq(self.0, other.0)
-    }
-}
-
-impl Eq for FnType {}
-
-impl std::hash::Hash for FnType {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        std::ptr::hash(self.0, state);
-    }
-}
+intern::by_address!(FnType);

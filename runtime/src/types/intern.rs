@@ -37,6 +37,27 @@ impl<T: Eq + Hash> Interner<T> {
     }
 }
 
+/// Compares and hashes handles to interned values by their address.
+macro_rules! by_address {
+    ($handle:ty) => {
+        impl PartialEq for $handle {
+            fn eq(&self, other: &Self) -> bool {
+                std::ptr::eq(self.0, other.0)
+            }
+        }
+
+        impl Eq for $handle {}
+
+        impl std::hash::Hash for $handle {
+            fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+                std::ptr::hash(self.0, state);
+            }
+        }
+    };
+}
+
+pub(super) use by_address;
+
 /// A table by number that is read without a lock: bucket `b` holds the numbers whose successor has
 /// `b` as its highest bit.
 pub(crate) struct Numbered<T: 'static>([OnceLock<Box<[OnceLock<T>]>>; 32]);

@@ -32,9 +32,11 @@ use std::fmt;
 /// How deep types may nest by value or in a declarator; C compilers guarantee 12 and 63 levels.
 pub(crate) const MAX_DEPTH: u32 = 64;
 
-/// The largest type in bytes: what a pointer difference can express on every platform with room
-/// to spare.
-pub(crate) const MAX_SIZE: u64 = 1 << 46;
+/// The largest type has this power of two of bytes, which fits into memory with room to spare: 46,
+/// on 32-bit platforms 30.
+pub(crate) const MAX_SIZE_POWER: u32 = if usize::BITS == 64 { 46 } else { 30 };
+
+pub(crate) const MAX_SIZE: u64 = 1 << MAX_SIZE_POWER;
 
 /// A C type: a scalar, an enumeration, a pointer, an array, a record, a function or `void`.
 ///
@@ -290,19 +292,7 @@ pub(crate) fn check_depth(depth: u32) -> Result<(), TypeError> {
     }
 }
 
-impl PartialEq for Type {
-    fn eq(&self, other: &Self) -> bool {
-        std::ptr::eq(self.0, other.0)
-    }
-}
-
-impl Eq for Type {}
-
-impl std::hash::Hash for Type {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        std::ptr::hash(self.0, state);
-    }
-}
+intern::by_address!(Type);
 
 impl fmt::Debug for Type {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -366,16 +366,4 @@ impl fmt::Display for RecordBuilder {
     }
 }
 
-impl PartialEq for RecordType {
-    fn eq(&self, other: &Self) -> bool {
-        std::ptr::eq(self.0, other.0)
-    }
-}
-
-impl Eq for RecordType {}
-
-impl std::hash::Hash for RecordType {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        std::ptr::hash(self.0, state);
-    }
-}
+intern::by_address!(RecordType);
