@@ -196,6 +196,17 @@ impl Parts {
 }
 
 impl CRecord {
+    /// Whether the scalars of every element of an array of it are aligned like those of the first.
+    ///
+    /// Where they are not, the compilers disagree on whether the array has unaligned fields: clang
+    /// looks at every element, gcc at the first.
+    pub(crate) fn is_even(&self) -> bool {
+        let size = self.ty.size() as usize;
+        self.leaves
+            .iter()
+            .all(|leaf| size.is_multiple_of(leaf.scalar.size()))
+    }
+
     pub(crate) fn name(&self) -> String {
         let tag = self.parts.tag.as_deref().unwrap_or_default();
         format!("{} {tag}", self.parts.kind.keyword())

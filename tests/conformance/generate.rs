@@ -317,8 +317,13 @@ impl Generator {
             }
             2 if depth < 2 => CType::Record(self.record(depth + 2)),
             3 if depth < 2 => {
-                let len = self.random.between(1, 3);
-                CType::Array(CType::Record(self.record(depth + 2)).into(), len)
+                let record = self.record(depth + 2);
+                let len = if record.is_even() {
+                    self.random.between(1, 3)
+                } else {
+                    1
+                };
+                CType::Array(CType::Record(record).into(), len)
             }
             _ => self.scalar(),
         }

@@ -34,6 +34,9 @@ fn classify_record(record: &Record) -> Class {
     // it has class MEMORY", and after the merge: "if the size of the aggregate exceeds two
     // eightbytes and the first eightbyte isn't SSE or any other eightbyte isn't SSEUP, the whole
     // argument is passed in memory"; SSEUP arises from vectors only.
+    //
+    // Every element of an array counts, as clang reads the sentence. gcc looks at the first only
+    // and so passes a small array of packed records in registers where clang passes it in memory.
     let unaligned = record
         .leaves()
         .iter()
