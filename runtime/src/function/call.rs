@@ -13,6 +13,8 @@ use super::{Function, check};
 use crate::Errno;
 use crate::backend::{self, Prepared};
 use crate::convert::{Arguments, CallResult, CallSite, Site};
+#[cfg(doc)]
+use crate::error::ErrorKind;
 use crate::error::Result;
 use crate::types::{CallConv, FnType};
 use crate::value::{OwnedValue, Value};

@@ -23,6 +23,8 @@ use crate::library::Library;
 use crate::symbol::Symbol;
 use crate::types::{Extend, FnType};
 use crate::value::KindId;
+#[cfg(doc)]
+use crate::value::Value;
 use fast::Fast;
 use std::ffi::c_void;
 use std::fmt;
