@@ -193,7 +193,7 @@ impl ScalarCall {
     #[must_use]
     pub fn refusing() -> Self {
         // SAFETY: a function's address is not null.
-        Self(unsafe { NonNull::new_unchecked(refuse as *mut u8) })
+        Self(unsafe { NonNull::new_unchecked(scalar::refuse as *mut u8) })
     }
 
     /// It as an address, to be stored.
@@ -231,12 +231,6 @@ impl ScalarCall {
     }
 }
 
-/// The trampoline of a call that is not compiled yet.
-unsafe extern "C-unwind" fn refuse(_: *const c_void, _: *const u8, _: *mut u64, mismatch: *mut u8) {
-    // SAFETY: the caller of a checked call provides the byte.
-    unsafe { mismatch.write(1) };
-}
-
 /// Scalar calls where one C type comes back in both result registers: "the first INTEGER eightbyte
 /// in rax, the first SSE eightbyte in xmm0" (System V 3.2.3).
 #[cfg(all(target_arch = "x86_64", not(windows)))]
@@ -244,9 +238,21 @@ mod scalar {
     use super::{Pick, c_void};
 
     #[repr(C)]
-    struct Both(u64, f64);
+    pub(super) struct Both(u64, f64);
 
     type Entry = unsafe extern "C-unwind" fn(*const c_void, *const u8, *mut u64, *mut u8) -> Both;
+
+    /// The trampoline of a call that is not compiled yet.
+    pub(super) unsafe extern "C-unwind" fn refuse(
+        _: *const c_void,
+        _: *const u8,
+        _: *mut u64,
+        mismatch: *mut u8,
+    ) -> Both {
+        // SAFETY: the caller of a checked call provides the byte.
+        unsafe { mismatch.write(1) };
+        Both(0, 0.0)
+    }
 
     #[inline(always)]
     pub(super) unsafe fn invoke(
@@ -270,6 +276,19 @@ mod scalar {
     use super::{Pick, c_void};
 
     type Entry<R> = unsafe extern "C-unwind" fn(*const c_void, *const u8, *mut u64, *mut u8) -> R;
+
+    /// The trampoline of a call that is not compiled yet; what it returns is not looked at, and so
+    /// serves for a float as well.
+    pub(super) unsafe extern "C-unwind" fn refuse(
+        _: *const c_void,
+        _: *const u8,
+        _: *mut u64,
+        mismatch: *mut u8,
+    ) -> u64 {
+        // SAFETY: the caller of a checked call provides the byte.
+        unsafe { mismatch.write(1) };
+        0
+    }
 
     #[inline(always)]
     pub(super) unsafe fn invoke(
@@ -333,6 +352,8 @@ pub fn encode(ops: &[Op], abi: &Abi) -> Result<Vec<u8>> {
 /// How many trampolines there are, and how many bytes of code they have.
 #[must_use]
 pub fn compiled() -> (usize, usize) {
-    let known = TRAMPOLINES.lock().unwrap_or_else(PoisonError::into_inner);
-    (known.len(), known.values().map(|code| code.len()).sum())
+    code::held_off(|| {
+        let known = TRAMPOLINES.lock().unwrap_or_else(PoisonError::into_inner);
+        (known.len(), known.values().map(|code| code.len()).sum())
+    })
 }

@@ -133,8 +133,10 @@ impl CallBuffer {
     /// As [`Function::call`].
     ///
     /// # Errors
-    /// - [`ErrorKind::Argument`]: `function` has another type than the buffer.
+    /// - [`ErrorKind::Conversion`]: `function` has another type than the buffer; the names of the
+    ///   parameters are part of the type.
     /// - [`ErrorKind::Null`]: a pointer that must not be null was not set.
+    /// - [`ErrorKind::Unsupported`]: this program was built without an engine.
     #[inline]
     pub unsafe fn call(&mut self, function: &Function) -> Result<()> {
         if function.ty() == self.ty && self.simple {

@@ -124,7 +124,7 @@ pub trait Arguments: sealed::Arguments + Sized {
     ) -> Result<R, E>;
 
     /// Calls `target` as [`Arguments::invoke`] does, unless `check` refuses the slots of the
-    /// arguments.
+    /// arguments. Nothing but the call happens after `check`.
     ///
     /// # Safety
     /// As [`Arguments::invoke`].
@@ -151,7 +151,7 @@ impl<A: Arguments, R: CallResult> Site<A, R> {
 }
 
 /// The slot of one argument.
-fn slot<T: ForeignType>(value: &T) -> u64 {
+pub(crate) fn slot<T: ForeignType>(value: &T) -> u64 {
     let address = (&raw const *value).cast::<u8>();
     match T::TYPE {
         RustType::Scalar(scalar) => {
@@ -203,6 +203,7 @@ macro_rules! tuples {
                 }
             }
 
+            #[inline(always)]
             unsafe fn invoke_checked<Out: CallResult>(
                 self,
                 target: *const c_void,
@@ -293,6 +294,8 @@ macro_rules! conventions {
     ($($params:tt)*) => {
         functions!("C" C: $($params)*);
         functions!("C-unwind" C: $($params)*);
+        // There it is another convention, which C text cannot declare.
+        #[cfg(not(all(windows, target_arch = "x86")))]
         functions!("system" C: $($params)*);
         #[cfg(target_arch = "x86_64")]
         functions!("sysv64" SysV64: $($params)*);

@@ -53,6 +53,7 @@ unsafe extern "C" {
     fn location() -> *mut i32;
 }
 
+#[cfg(unix)]
 impl From<Errno> for io::Error {
     fn from(errno: Errno) -> Self {
         Self::from_raw_os_error(errno.0)
@@ -60,10 +61,10 @@ impl From<Errno> for io::Error {
 }
 
 impl fmt::Display for Errno {
-    /// `errno 9: Bad file descriptor`, with the system's text.
+    /// `errno 9: Bad file descriptor`, with the system's text where that is to be had.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0 == 0 {
-            return f.write_str("errno 0");
+        if self.0 == 0 || cfg!(windows) {
+            return write!(f, "errno {}", self.0);
         }
         let text = io::Error::from_raw_os_error(self.0).to_string();
         let text = text.split(" (os error").next().unwrap_or(&text);

@@ -6,7 +6,7 @@
     reason = "a variable is memory at an address that a library gave"
 )]
 
-use crate::convert::CallResult;
+use crate::convert::{CallResult, slot};
 use crate::error::{ErrorKind, Position, Result};
 use crate::symbol::Symbol;
 use crate::types::{ForeignResult, ForeignType, RustType, Type};
@@ -72,6 +72,7 @@ impl Variable {
     /// # Safety
     /// - The declaration is that of the variable.
     /// - Nothing writes to it for `'a`, and it is not closed with its library.
+    /// - If it is thread-local, its thread is the one that looked it up, and runs for `'a`.
     #[must_use]
     pub unsafe fn object<'a>(&self) -> Object<'a> {
         let address = self.address().cast::<u8>();
@@ -86,6 +87,7 @@ impl Variable {
     /// # Safety
     /// - The declaration is that of the variable.
     /// - Nothing writes to it meanwhile.
+    /// - If it is thread-local, this is the thread that looked it up.
     ///
     /// # Errors
     /// [`ErrorKind::Conversion`] if it is an array, which is not a value in C; see
@@ -110,6 +112,7 @@ impl Variable {
     /// # Safety
     /// - The declaration is that of the variable, and the variable is not `const`.
     /// - Nothing reads or writes it meanwhile, and the library accepts the value.
+    /// - If it is thread-local, this is the thread that looked it up.
     ///
     /// # Errors
     /// [`ErrorKind::Argument`], [`ErrorKind::Range`], [`ErrorKind::Null`]: the value is not of the
@@ -143,9 +146,16 @@ impl Variable {
     /// As [`Variable::write`].
     ///
     /// # Errors
-    /// [`ErrorKind::Variable`] if the declared type is another.
+    /// - [`ErrorKind::Variable`]: the declared type is another.
+    /// - [`ErrorKind::Null`]: the value is null where the declaration forbids it.
     pub unsafe fn set<T: ForeignType>(&self, value: T) -> Result<()> {
         self.check(T::TYPE)?;
+        if self.ty.is_non_null() && slot(&value) == 0 {
+            let (position, expected) = (Position::Variable, self.ty.to_string());
+            return Err(self
+                .symbol
+                .blame(ErrorKind::Null { position, expected }.into()));
+        }
         // SAFETY: the declared type is that of `T`; the rest is forwarded to the caller.
         unsafe { self.address().cast::<T>().write_unaligned(value) };
         Ok(())

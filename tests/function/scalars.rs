@@ -103,10 +103,22 @@ fn signed_and_unsigned_char_are_types_of_their_own() {
     let same = bind("char same_char(char)");
     // SAFETY: the fixture's functions are called as they are declared.
     unsafe {
-        assert_eq!(same.call::<_, i8>((-1i8,)).expect("a char"), -1);
-        assert_eq!(same.call::<_, u8>((255u8,)).expect("a char"), 255);
-        assert_eq!(same.call::<_, i8>((128u8,)).expect("a char"), -128);
+        let minus_one = -1 as std::ffi::c_char;
+        assert_eq!(
+            same.call::<_, std::ffi::c_char>((minus_one,))
+                .expect("a char"),
+            minus_one
+        );
+        // rustc extends a narrow argument by the Rust type, and callees rely on it.
+        let other = same.call::<_, std::ffi::c_char>((255u8,)).map(drop);
+        let text = other.expect_err("another sign").to_string();
+        let expected = "same_char: argument 1: expected char, found u8; \
+                        convert it with `as std::ffi::c_char` (in ";
+        assert!(text.starts_with(expected), "{text}");
     }
+    // Values are brought to the sign of the type.
+    let value = all_ways("char same_char(char)", &values![200u8]);
+    assert_eq!(value.as_i64(), Some((200u8 as std::ffi::c_char).into()));
 }
 
 #[test]

@@ -73,18 +73,26 @@ impl Prepared {
         slots: *const u64,
         result: *mut u64,
     ) -> u64 {
-        let mut few = [std::ptr::null_mut::<c_void>(); 16];
-        let mut many = Vec::new();
-        let values = if self.by_address.len() <= few.len() {
-            &mut few[..self.by_address.len()]
-        } else {
-            many.resize(self.by_address.len(), std::ptr::null_mut());
-            &mut many[..]
-        };
-        for (index, value) in values.iter_mut().enumerate() {
+        if self.by_address.len() <= 16 {
+            // SAFETY: forwarded to the caller.
+            return unsafe { self.call_some::<16>(target, slots, result) };
+        }
+        // SAFETY: forwarded to the caller.
+        unsafe { self.call_some::<{ FnType::MAX_PARAMS }>(target, slots, result) }
+    }
+
+    /// As [`Prepared::call`], for at most `N` parameters.
+    unsafe fn call_some<const N: usize>(
+        &self,
+        target: *const c_void,
+        slots: *const u64,
+        result: *mut u64,
+    ) -> u64 {
+        let mut values = [std::ptr::null_mut::<c_void>(); N];
+        for (index, (value, by_address)) in values.iter_mut().zip(&self.by_address).enumerate() {
             // SAFETY: the caller provides a slot for each parameter.
             let slot = unsafe { slots.add(index) };
-            *value = if self.by_address[index] {
+            *value = if *by_address {
                 // SAFETY: as above.
                 (unsafe { slot.read() }) as *mut c_void
             } else {
@@ -151,13 +159,42 @@ fn abi(conv: CallConv) -> Result<raw::ffi_abi> {
 
 /// Refuses what libffi cannot pass, before anything is made for it.
 fn check(ty: Type) -> Result<()> {
-    match ty.record() {
-        Some(record) if record.align() > ALIGN_LIMIT => Err(unsupported(
+    let Some(record) = ty.record() else {
+        return Ok(());
+    };
+    let refuse = |why: String| {
+        Err(unsupported(
             format!("passing `{record}` by value through libffi"),
-            format!("libffi does not keep alignments above {ALIGN_LIMIT} bytes"),
-        )),
-        _ => Ok(()),
+            why,
+        ))
+    };
+    if record.align() > ALIGN_LIMIT {
+        return refuse(format!(
+            "libffi does not keep alignments above {ALIGN_LIMIT} bytes"
+        ));
     }
+    if cfg!(not(target_arch = "x86_64")) && !is_plain(record) {
+        return refuse(format!(
+            "it is not known how {} passes it",
+            std::env::consts::ARCH
+        ));
+    }
+    Ok(())
+}
+
+/// Whether libffi lays the record out by itself as C does, or holds it for bytes as C does: what
+/// its lowering for other processors than x86-64 is known to be right for.
+fn is_plain(record: RecordType) -> bool {
+    let leaves = record.leaves().unwrap_or_default();
+    if overlap(leaves) {
+        return leaves.iter().all(|leaf| !leaf.scalar.is_float());
+    }
+    let mut end = 0u64;
+    leaves.iter().all(|leaf| {
+        let start = end.next_multiple_of(leaf.scalar.align() as u64);
+        end = leaf.offset + leaf.scalar.size() as u64;
+        leaf.offset == start
+    })
 }
 
 /// The most stack that may be taken in one step without missing the guard page of a stack.
@@ -278,13 +315,17 @@ fn scalars(leaves: &[Leaf]) -> Vec<*mut raw::ffi_type> {
         // SAFETY: a static of libffi, which is never written.
         let model = unsafe { lower_scalar(leaf.scalar).read() };
         let gap = leaf.offset - end;
-        if gap > 0 {
-            elements.push(padding(gap));
+        if cfg!(not(target_arch = "x86_64")) {
+            elements.push(leak(model));
+        } else {
+            if gap > 0 {
+                elements.push(padding(gap));
+            }
+            elements.push(leak(raw::ffi_type {
+                alignment: 1,
+                ..model
+            }));
         }
-        elements.push(leak(raw::ffi_type {
-            alignment: 1,
-            ..model
-        }));
         end = leaf.offset + leaf.scalar.size() as u64;
     }
     elements

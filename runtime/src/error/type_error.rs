@@ -1,7 +1,7 @@
 //! What is wrong with a type.
 #![forbid(unsafe_code)]
 
-use crate::types::MAX_SIZE_POWER;
+use crate::types::{MAX_SIZE_POWER, Scalar};
 use std::fmt;
 
 /// Why a C type cannot exist or cannot be used where it stands.
@@ -53,6 +53,11 @@ pub enum TypeError {
     Alignment {
         /// The alignment in bytes.
         align: u64,
+    },
+    /// A storage of an enumeration that is no integer.
+    Storage {
+        /// The storage.
+        storage: Scalar,
     },
     /// A constant that no storage of the enumeration holds.
     EnumRange {
@@ -136,6 +141,9 @@ impl fmt::Display for TypeError {
                     f,
                     "an alignment of {align} bytes; expected a power of two of at most 2^28"
                 )
+            }
+            Self::Storage { storage } => {
+                write!(f, "an enumeration stored as {storage}; expected an integer")
             }
             Self::EnumRange { name, value } => {
                 write!(

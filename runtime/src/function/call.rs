@@ -78,10 +78,14 @@ impl Function {
             let result = unsafe { self.call_first(site, arguments, Some(&mut errno))? };
             return Ok((result, errno));
         }
-        Errno(0).set();
+        let preset = |_: &[u64]| {
+            Errno(0).set();
+            Ok(())
+        };
         // SAFETY: the types were verified; the rest is forwarded to the caller.
-        let result = no_unwind(|| unsafe { arguments.invoke(self.target) });
-        Ok((result, Errno::last()))
+        let result = no_unwind(|| unsafe { arguments.invoke_checked(self.target, preset) });
+        let errno = Errno::last();
+        Ok((result?, errno))
     }
 
     #[cold]
@@ -105,14 +109,18 @@ impl Function {
     }
 
     /// Compares the types of `site` with the declaration, and says whether rustc may call with
-    /// them. If it may without looking at the values, `site` is remembered.
+    /// them. `site` is remembered, apart if the values have to be looked at or rustc may not.
     fn verify(&self, site: &'static CallSite) -> Result<bool> {
-        check::site(self.ty, site)?;
         let plain = check::convention(self.ty, CallConv::C).is_ok();
-        if plain && !self.ty.has_non_null() {
-            let site = std::ptr::from_ref(site).cast_mut();
-            self.verified.store(site, Ordering::Relaxed);
+        if std::ptr::eq(self.verified_apart.load(Ordering::Relaxed), site) {
+            return Ok(plain);
         }
+        check::site(self.ty, site)?;
+        let remembered = match plain && !self.ty.has_non_null() {
+            true => &self.verified,
+            false => &self.verified_apart,
+        };
+        remembered.store(std::ptr::from_ref(site).cast_mut(), Ordering::Relaxed);
         Ok(plain)
     }
 
@@ -224,7 +232,7 @@ impl Function {
 
     /// Calls it as [`Function::call_values`] does, and lets a C++ exception or a panic that it
     /// raises pass; with the other calls that aborts the process. `longjmp` may pass over the
-    /// call too, if it passes over no Rust frame that has something to drop.
+    /// call too, if its result is no record and no Rust frame outside has something to drop.
     ///
     /// # Safety
     /// As [`Function::call`].
@@ -257,17 +265,24 @@ impl Function {
         arguments: &[Value<'_>],
         errno: Option<&mut Errno>,
     ) -> Result<OwnedValue> {
+        if arguments.len() <= 16 {
+            // SAFETY: forwarded to the caller.
+            return unsafe { self.call_fitted::<16>(arguments, errno) };
+        }
+        // SAFETY: forwarded to the caller.
+        unsafe { self.call_fitted::<{ FnType::MAX_PARAMS }>(arguments, errno) }
+    }
+
+    /// As [`Function::call_slowly`], for at most `N` arguments.
+    unsafe fn call_fitted<const N: usize>(
+        &self,
+        arguments: &[Value<'_>],
+        errno: Option<&mut Errno>,
+    ) -> Result<OwnedValue> {
         let engine = self.require_engine()?;
-        let mut few = [0; 16];
-        let mut many = Vec::new();
-        let slots = match few.get_mut(..arguments.len()) {
-            Some(slots) => slots,
-            None => {
-                many.resize(arguments.len().min(FnType::MAX_PARAMS), 0);
-                &mut many[..]
-            }
-        };
-        check::values(self.ty, arguments, slots).map_err(|error| self.blame(error))?;
+        let mut slots = [0; N];
+        let fitted = check::values(self.ty, arguments, &mut slots);
+        fitted.map_err(|error| self.blame(error))?;
         self.fast.warm(engine, self.ty);
         let mut result = match self.ty.result().record() {
             Some(record) => OwnedValue::zeroed(record),

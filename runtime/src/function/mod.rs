@@ -64,6 +64,8 @@ pub struct Function {
     fast: Fast,
     /// The call site whose types were last verified in full.
     verified: AtomicPtr<CallSite>,
+    /// The same for a function that rustc alone cannot call.
+    verified_apart: AtomicPtr<CallSite>,
     /// The kind of a scalar result and how it is completed.
     result: KindId,
     extend: Extend,
@@ -123,6 +125,7 @@ impl Function {
             engine: prepared,
             fast: Fast::new(prepared, ty),
             verified: AtomicPtr::default(),
+            verified_apart: AtomicPtr::default(),
             result: KindId::of(ty.result()).unwrap_or(KindId::VOID),
             extend: Extend::of(ty.result()),
             name,
@@ -218,6 +221,7 @@ impl Clone for Function {
             engine: self.engine,
             fast: self.fast.clone(),
             verified: AtomicPtr::new(self.verified.load(Ordering::Relaxed)),
+            verified_apart: AtomicPtr::new(self.verified_apart.load(Ordering::Relaxed)),
             result: self.result,
             extend: self.extend,
             name: self.name.clone(),

@@ -23,6 +23,8 @@ struct EnumInfo {
     tag: Option<&'static str>,
     constants: Box<[(&'static str, i128)]>,
     storage: Scalar,
+    /// Whether the declaration chose the storage.
+    fixed: bool,
 }
 
 impl EnumType {
@@ -43,8 +45,8 @@ impl EnumType {
     /// `enum flags : uint8_t { … }`.
     ///
     /// # Errors
-    /// [`TypeError::EnumRange`] if a constant does not fit into `storage`, or `storage` is not an
-    /// integer.
+    /// - [`TypeError::EnumRange`]: a constant does not fit into `storage`.
+    /// - [`TypeError::Storage`]: `storage` is not an integer.
     pub fn with_storage<'a>(
         tag: Option<&str>,
         constants: impl IntoIterator<Item = (&'a str, i128)>,
@@ -63,6 +65,12 @@ impl EnumType {
             .into_iter()
             .map(|(name, value)| (intern::name(name), value))
             .collect();
+        if let Some(storage) = storage
+            && !storage.is_integer()
+        {
+            return Err(TypeError::Storage { storage });
+        }
+        let fixed = storage.is_some();
         let candidates = match &storage {
             Some(chosen) => std::slice::from_ref(chosen),
             None => &[Scalar::U32, Scalar::I32, Scalar::U64, Scalar::I64][..],
@@ -86,6 +94,7 @@ impl EnumType {
             tag,
             constants,
             storage,
+            fixed,
         })))
     }
 
@@ -115,6 +124,12 @@ impl EnumType {
     #[must_use]
     pub fn storage(self) -> Scalar {
         self.0.storage
+    }
+
+    /// Whether the declaration chose the integer that stores it.
+    #[must_use]
+    pub fn has_fixed_storage(self) -> bool {
+        self.0.fixed
     }
 
     /// It as a type.

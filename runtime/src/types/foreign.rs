@@ -121,7 +121,7 @@ impl RustType {
         match self {
             Self::Void => ty.is_void(),
             Self::Scalar(scalar) => ty.scalar().is_some_and(|expected| {
-                expected == scalar || (ty.has_free_sign() && same_width(expected, scalar))
+                expected == scalar || (ty.has_free_sign() && same_int(expected, scalar))
             }),
             Self::Record(record) => ty.record().is_some_and(|expected| {
                 record.size as u64 == expected.size()
@@ -184,6 +184,12 @@ impl ForeignRecord {
 
 /// The most scalars that are compared one by one; longer records must be built from equal types.
 const MAX_LEAVES: usize = 1 << 14;
+
+/// Whether the two are integers that arrive alike whatever their signedness: narrower ones are
+/// extended by who passes them, according to it.
+fn same_int(a: Scalar, b: Scalar) -> bool {
+    same_width(a, b) && a.size() >= size_of::<std::ffi::c_int>()
+}
 
 fn same_width(a: Scalar, b: Scalar) -> bool {
     a.is_integer() && b.is_integer() && a.size() == b.size()

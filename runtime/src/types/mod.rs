@@ -270,10 +270,12 @@ impl Type {
         matches!(self.0.kind, TypeKind::Pointer { to, .. } if to == Self::CHAR)
     }
 
-    /// Whether the compiler, not the program, chooses its signedness: plain `char` and
-    /// enumerations. Rust's types of either signedness are accepted for them.
+    /// Whether the compiler, not the program, chooses its signedness: plain `char`, and
+    /// enumerations whose storage the declaration leaves open. Values of either signedness are
+    /// accepted for them.
     pub(crate) fn has_free_sign(self) -> bool {
-        self == Self::CHAR || matches!(self.0.kind, TypeKind::Enum(_))
+        let open = matches!(self.0.kind, TypeKind::Enum(e) if !e.has_fixed_storage());
+        self == Self::CHAR || open
     }
 
     pub(crate) fn require_size(self, role: &str) -> Result<u64, TypeError> {

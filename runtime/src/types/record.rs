@@ -6,6 +6,7 @@ use super::layout::{self, Leaf};
 use super::{Type, TypeKind, check_depth};
 use crate::error::TypeError;
 use std::fmt;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Whether the fields of a record follow one another or share their place.
@@ -81,6 +82,8 @@ struct RecordInfo {
     depth: u32,
     /// Its scalars, for records small enough to travel in registers somewhere.
     leaves: Option<Box<[Leaf]>>,
+    /// It as a type, once that was asked for.
+    ty: OnceLock<Type>,
 }
 
 /// What makes two records the same type.
@@ -173,7 +176,13 @@ impl RecordType {
     /// It as a type.
     #[must_use]
     pub fn as_type(self) -> Type {
-        Type::intern(TypeKind::Record(self))
+        match self.0.ty.get() {
+            Some(ty) => *ty,
+            None => *self
+                .0
+                .ty
+                .get_or_init(|| Type::intern(TypeKind::Record(self))),
+        }
     }
 
     #[inline]
@@ -291,6 +300,7 @@ impl RecordBuilder {
             align: extent.align,
             depth,
             leaves: None,
+            ty: OnceLock::new(),
         };
         let record = RecordType(RECORDS.intern_with(info, |info| {
             info.id = NEXT.fetch_add(1, Ordering::Relaxed);

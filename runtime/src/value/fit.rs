@@ -110,6 +110,9 @@ pub(crate) fn hint(value: Value<'_>, ty: Type) -> Option<String> {
         {
             Some(format!("write {}{scalar}", value.as_integer()?))
         }
+        (_, _) if ty == Type::CHAR && value.as_integer().is_some() => {
+            Some("convert it with `as std::ffi::c_char`".to_owned())
+        }
         (ValueView::F32(_) | ValueView::F64(_), _) if scalar.is_integer() => {
             Some(format!("round it and convert it to {scalar}"))
         }

@@ -88,6 +88,20 @@ impl<T> From<NonNull<T>> for Value<'_> {
     }
 }
 
+impl<T> From<Option<NonNull<T>>> for Value<'_> {
+    #[inline]
+    fn from(value: Option<NonNull<T>>) -> Self {
+        value.map_or(Self::NULL, Self::from)
+    }
+}
+
+impl<'a, T: ForeignType> From<Option<&'a T>> for Value<'a> {
+    #[inline]
+    fn from(value: Option<&'a T>) -> Self {
+        value.map_or(Self::NULL, Self::from)
+    }
+}
+
 impl<'a> From<&'a CStr> for Value<'a> {
     #[inline]
     fn from(value: &'a CStr) -> Self {

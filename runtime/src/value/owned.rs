@@ -225,6 +225,13 @@ fn free(value: Value<'static>) {
     }
 }
 
+impl From<Value<'_>> for OwnedValue {
+    /// A copy of the value, and of the bytes of its record.
+    fn from(value: Value<'_>) -> Self {
+        Self::copy_of(value)
+    }
+}
+
 impl Clone for OwnedValue {
     fn clone(&self) -> Self {
         Self::copy_of(self.as_value())
