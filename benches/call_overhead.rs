@@ -25,9 +25,14 @@ macro_rules! tuple {
     (call, $function:ident, $result:ty, ($($argument:expr),*)) => {
         // SAFETY: the declarations are those of `tests/native/calls.c`.
         unsafe {
-            [row("call((..))", || {
-                $function.call::<_, $result>(($(b($argument),)*)).expect("a call")
-            })]
+            [
+                row("call((..))", || {
+                    $function.call::<_, $result>(($(b($argument),)*)).expect("a call")
+                }),
+                row("call_errno((..))", || {
+                    $function.call_errno::<_, $result>(($(b($argument),)*)).expect("a call")
+                }),
+            ]
         }
     };
     (none, $($_:tt)*) => { [] };
@@ -252,6 +257,37 @@ fn main() {
         [Value::record(point, b(&bytes)).expect("its length")],
         as_pointer,
         call
+    );
+
+    threads(&bind("int add2(int a, int b)"));
+}
+
+/// What a call costs on one thread, and on two at once.
+fn threads(function: &Function) {
+    const CALLS: u32 = 4_000_000;
+    let run = || {
+        for _ in 0..CALLS {
+            // SAFETY: the declaration is that of `tests/native/calls.c`.
+            let sum = unsafe { function.call_values(&values![b(1), b(2)]) }.expect("a call");
+            b(sum.as_i64());
+        }
+    };
+    let time = |count: usize| {
+        let start = std::time::Instant::now();
+        std::thread::scope(|scope| {
+            for _ in 0..count {
+                scope.spawn(run);
+            }
+        });
+        start.elapsed().as_nanos() as f64 / f64::from(CALLS)
+    };
+    let best = |count| (0..10).map(|_| time(count)).fold(f64::INFINITY, f64::min);
+    let (one, two) = (best(1), best(2));
+    println!("\ncall_values of one function");
+    println!("  on one thread                {one:>9.2} ns");
+    println!(
+        "  on two threads at once       {two:>9.2} ns  {:>7.2} x the calls",
+        2.0 * one / two
     );
 }
 
