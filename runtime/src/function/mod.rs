@@ -187,6 +187,9 @@ impl Function {
 
     /// It as a plain function pointer of the Rust type `F`, which is checked once, here.
     ///
+    /// Only types are checked: a plain pointer takes null also where the declaration forbids it, and
+    /// stays valid only as long as the library is not closed.
+    ///
     /// ```
     /// # #[cfg(target_os = "linux")] {
     /// use farcall::Library;
