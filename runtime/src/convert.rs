@@ -86,7 +86,7 @@ impl<T: ForeignResult> CallResult for T {
 }
 
 /// What Rust says of a call: the types of its arguments and of its result.
-#[derive(Debug)]
+#[derive(PartialEq, Debug)]
 #[doc(hidden)]
 pub struct CallSite {
     pub params: &'static [RustType],

@@ -112,14 +112,16 @@ impl Function {
     /// them. `site` is remembered, apart if the values have to be looked at or rustc may not.
     fn verify(&self, site: &'static CallSite) -> Result<bool> {
         let plain = check::convention(self.ty, CallConv::C).is_ok();
-        if std::ptr::eq(self.verified_apart.load(Ordering::Relaxed), site) {
-            return Ok(plain);
-        }
-        check::site(self.ty, site)?;
         let remembered = match plain && !self.ty.has_non_null() {
             true => &self.verified,
             false => &self.verified_apart,
         };
+        // SAFETY: null, or a constant, which lives for ever.
+        let last = unsafe { remembered.load(Ordering::Relaxed).as_ref() };
+        // The compiler may have made several copies of the constant for one list of types.
+        if last != Some(site) {
+            check::site(self.ty, site)?;
+        }
         remembered.store(std::ptr::from_ref(site).cast_mut(), Ordering::Relaxed);
         Ok(plain)
     }
