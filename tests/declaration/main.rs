@@ -3,5 +3,6 @@
 mod accepted;
 mod bounded;
 mod layout;
+mod numbers;
 mod random;
 mod refused;
