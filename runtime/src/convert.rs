@@ -111,8 +111,8 @@ pub trait Arguments: sealed::Arguments + Sized {
     #[doc(hidden)]
     unsafe fn invoke<R: CallResult>(self, target: *const c_void) -> R;
 
-    /// [`invoke`](Arguments::invoke)s `target`, or hands the arguments to `otherwise` if there is
-    /// none; they stay in registers as long as there is one.
+    /// [`invoke`](Arguments::invoke)s `target`, with nothing but the call after `before`, or hands
+    /// the arguments to `otherwise` if there is no target; they stay in registers if there is one.
     ///
     /// # Safety
     /// As [`invoke`](Arguments::invoke), if there is a target.
@@ -120,6 +120,7 @@ pub trait Arguments: sealed::Arguments + Sized {
     unsafe fn invoke_or<R: CallResult, E>(
         self,
         target: Option<*const c_void>,
+        before: impl FnOnce(),
         otherwise: impl FnOnce(Self) -> Result<R, E>,
     ) -> Result<R, E>;
 
@@ -183,6 +184,7 @@ macro_rules! tuples {
             unsafe fn invoke_or<Out: CallResult, Err>(
                 self,
                 target: Option<*const c_void>,
+                before: impl FnOnce(),
                 otherwise: impl FnOnce(Self) -> Result<Out, Err>,
             ) -> Result<Out, Err> {
                 // Passing a tuple by address here would keep it in memory on the way that calls.
@@ -196,14 +198,15 @@ macro_rules! tuples {
                 ) -> Result<Out, Err> {
                     then(($($param,)*))
                 }
-                match target {
-                    // SAFETY: forwarded to the caller.
-                    Some(target) => Ok(unsafe { self.invoke(target) }),
-                    None => apart(otherwise, $(self.$index),*),
-                }
+                let Some(target) = target else {
+                    return apart(otherwise, $(self.$index),*);
+                };
+                let values = ($(self.$index.into_c(),)*);
+                before();
+                // SAFETY: forwarded to the caller; what is passed has the same types.
+                Ok(unsafe { values.invoke(target) })
             }
 
-            #[inline(always)]
             unsafe fn invoke_checked<Out: CallResult>(
                 self,
                 target: *const c_void,

@@ -43,7 +43,7 @@ impl Function {
         // caller.
         no_unwind(|| unsafe {
             let first = |arguments| self.call_first(site, arguments, None);
-            arguments.invoke_or(verified.then_some(self.target), first)
+            arguments.invoke_or(verified.then_some(self.target), || (), first)
         })
     }
 
@@ -72,19 +72,18 @@ impl Function {
         arguments: A,
     ) -> Result<(R, Errno)> {
         let site = Site::<A, R>::SITE;
-        if !std::ptr::eq(self.verified.load(Ordering::Relaxed), site) {
-            let mut errno = Errno(0);
-            // SAFETY: forwarded to the caller.
-            let result = unsafe { self.call_first(site, arguments, Some(&mut errno))? };
-            return Ok((result, errno));
+        let verified = std::ptr::eq(self.verified.load(Ordering::Relaxed), site);
+        let mut errno = Errno(0);
+        // SAFETY: the types were verified if there is a target; the rest is forwarded to the
+        // caller.
+        let result = no_unwind(|| unsafe {
+            let first = |arguments| self.call_first(site, arguments, Some(&mut errno));
+            let target = verified.then_some(self.target);
+            arguments.invoke_or(target, || Errno(0).set(), first)
+        });
+        if verified {
+            errno = Errno::last();
         }
-        let preset = |_: &[u64]| {
-            Errno(0).set();
-            Ok(())
-        };
-        // SAFETY: the types were verified; the rest is forwarded to the caller.
-        let result = no_unwind(|| unsafe { arguments.invoke_checked(self.target, preset) });
-        let errno = Errno::last();
         Ok((result?, errno))
     }
 
