@@ -121,6 +121,12 @@ fn pointers_are_read_and_written() {
             fixture.message(strict.write(Value::NULL)),
             "v_text: the variable: null is not allowed for const char *_Nonnull"
         );
+        assert_eq!(
+            fixture.message(strict.set(std::ptr::null::<u8>())),
+            "v_text: the variable: null is not allowed for const char *_Nonnull"
+        );
+        text.set(c"kept".as_ptr()).expect("a pointer");
+        assert_eq!(read(&text).as_value().as_c_str(), Some(c"kept"));
     }
 }
 

@@ -1,7 +1,9 @@
 //! Rust values to C values and back.
 
 use crate::{message, pair};
-use farcall::{OwnedValue, Type, Value, ValueView, values};
+use farcall::{
+    EnumType, OwnedValue, RecordKind, RecordType, Scalar, Type, Value, ValueView, values,
+};
 use std::ffi::c_void;
 use std::ptr::NonNull;
 
@@ -241,3 +243,51 @@ fn values_are_small_and_may_be_shared() {
 
 /// What is shared of a view depends on its pointers, which are not; the rest is.
 type ValueViewOfNothing = farcall::Object<'static>;
+
+#[test]
+fn absent_pointers_are_null() {
+    let number = 7i32;
+    let address = (&raw const number).cast_mut().cast();
+    assert_eq!(Value::from(Some(&number)).as_pointer(), Some(address));
+    let none = [Value::from(None::<&i32>), Value::from(None::<NonNull<i32>>)];
+    for value in none {
+        assert_eq!(value.as_pointer(), Some(std::ptr::null_mut()));
+    }
+}
+
+#[test]
+fn a_value_is_kept_by_copying_it_with_its_record() {
+    let ty = RecordType::parse("struct { int a; int b; }").expect("a record");
+    let mut record = OwnedValue::zeroed(ty);
+    record.set("b", 5).expect("a field");
+    let kept = OwnedValue::from(record.as_value());
+    record.set("b", 6).expect("a field");
+    assert_eq!(kept.to_string(), "{ a: 0, b: 5 }");
+    assert_eq!(OwnedValue::from(Value::from(3u8)).as_u64(), Some(3));
+}
+
+#[test]
+fn an_enumeration_has_a_free_sign_only_if_its_storage_is_open() {
+    let fixed = EnumType::with_storage(None, [("A", 1)], Scalar::U8).expect("an enumeration");
+    let open = EnumType::new(None, [("A", 1)]).expect("an enumeration");
+    assert!(fixed.has_fixed_storage() && !open.has_fixed_storage());
+    let record = RecordType::builder(RecordKind::Struct, None)
+        .field("fixed", fixed.as_type())
+        .field("open", open.as_type());
+    let mut record = OwnedValue::zeroed(record.build().expect("a record"));
+    record.set("open", -1).expect("either sign");
+    let message = record.set("fixed", -1).expect_err("unsigned").to_string();
+    assert_eq!(
+        message,
+        "field `fixed`: -1 does not fit into enum { … } (0 to 255)"
+    );
+    for (storage, name) in [
+        (Scalar::F64, "f64"),
+        (Scalar::Bool, "bool"),
+        (Scalar::Pointer, "pointer"),
+    ] {
+        let refused = EnumType::with_storage(None, [], storage).expect_err("no integer");
+        let expected = format!("an enumeration stored as {name}; expected an integer");
+        assert_eq!(refused.to_string(), expected);
+    }
+}
