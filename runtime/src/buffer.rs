@@ -142,7 +142,7 @@ impl CallBuffer {
         if function.ty() == self.ty && self.simple {
             // SAFETY: there is a slot for each parameter, with a value of its type, and the result
             // is a scalar; the rest is forwarded to the caller.
-            if let Some(bits) = unsafe { function.call_scalar(self.slots.as_ptr()) } {
+            if let Some(bits) = unsafe { function.call_scalar(self.slots.as_ptr())? } {
                 self.result.set_bits(bits);
                 return Ok(());
             }

@@ -42,6 +42,7 @@
 mod backend;
 mod bind;
 mod buffer;
+pub mod callback;
 mod convert;
 mod ctext;
 mod errno;
@@ -59,6 +60,7 @@ mod variable;
 
 pub use backend::Engine;
 pub use buffer::CallBuffer;
+pub use callback::Callback;
 pub use convert::{Argument, Arguments, CallResult, ForeignFn};
 pub use ctext::{Declarations, SyntaxError};
 pub use errno::Errno;

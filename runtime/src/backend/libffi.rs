@@ -66,6 +66,11 @@ impl Prepared {
         })
     }
 
+    /// The call interface.
+    pub(super) fn cif(&self) -> raw::ffi_cif {
+        self.cif
+    }
+
     /// See [`super::Prepared::call`].
     pub(super) unsafe fn call(
         &self,

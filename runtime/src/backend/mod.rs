@@ -9,8 +9,13 @@
 
 #[cfg(feature = "jit")]
 pub(crate) mod jit;
+#[cfg(feature = "jit")]
+mod jit_upcall;
 #[cfg(feature = "libffi")]
 pub(crate) mod libffi;
+#[cfg(feature = "libffi")]
+mod libffi_upcall;
+pub(crate) mod upcall;
 
 use crate::error::{ErrorKind, Result};
 use crate::os;
@@ -37,7 +42,7 @@ impl Engine {
 
     /// The engine that `FARCALL_ENGINE` asks for with `jit` or `libffi`; read once, ignored with
     /// raised privileges.
-    fn forced() -> Result<Option<Self>> {
+    pub(crate) fn forced() -> Result<Option<Self>> {
         static ASKED: OnceLock<Option<String>> = OnceLock::new();
         let read = || {
             let asked = std::env::var_os("FARCALL_ENGINE")?;
@@ -111,7 +116,7 @@ pub(crate) fn check(ty: FnType) -> Result<()> {
 }
 
 /// Bounds the stack that the arguments take if none of them finds a register, and the result.
-fn check_size(ty: FnType) -> Result<()> {
+pub(crate) fn check_size(ty: FnType) -> Result<()> {
     /// The most bytes in each: 1 MiB.
     const LIMIT: u64 = 1 << 20;
     let too_large = |what: &str, size| ErrorKind::TooLarge {

@@ -158,6 +158,15 @@ pub enum ErrorKind {
         /// `"bytes"`, `"parameters"`, …
         unit: &'static str,
     },
+    /// A closure that changes what it captures was called again while it was running.
+    Reentered,
+    /// A callback was called on threads where its closure may not run.
+    WrongThread {
+        /// How many such calls there were.
+        calls: u32,
+    },
+    /// A closure that C called returned this error.
+    Callback(Box<dyn std::error::Error + Send + Sync>),
     /// Executable memory was refused, and there is no other engine.
     Memory {
         /// What was tried, with the system's reasons.
@@ -185,6 +194,8 @@ pub enum Position {
     Value,
     /// The value of an exported variable.
     Variable,
+    /// What a callback's closure returned.
+    Result,
 }
 
 impl fmt::Display for Position {
@@ -198,6 +209,7 @@ impl fmt::Display for Position {
             Self::Field { name } => write!(f, "field `{name}`"),
             Self::Value => f.write_str("the value"),
             Self::Variable => f.write_str("the variable"),
+            Self::Result => f.write_str("the closure's result"),
         }
     }
 }
@@ -207,6 +219,7 @@ impl ErrorKind {
         match self {
             Self::Syntax(error) => Some(error),
             Self::Type(error) => Some(error),
+            Self::Callback(error) => Some(&**error),
             _ => None,
         }
     }
@@ -307,6 +320,16 @@ impl fmt::Display for ErrorKind {
             } => {
                 write!(f, "{what} is too large: {size} {unit}, at most {limit}")
             }
+            Self::Reentered => f.write_str(
+                "it was called while it was running, and its closure is an `FnMut`; make it from \
+                 an `Fn`, with what changes in a `Cell`",
+            ),
+            Self::WrongThread { calls } => write!(
+                f,
+                "called {calls} times on threads that may not run its closure; make it with \
+                 `Callback::builder().any_thread()`, or let a `Dispatcher` run it"
+            ),
+            Self::Callback(error) => error.fmt(f),
             Self::Memory { reason } => f.write_str(reason),
         }
     }

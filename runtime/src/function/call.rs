@@ -8,7 +8,7 @@
     reason = "a call is a promise about the function's declaration"
 )]
 
-use super::unwind::{self, no_unwind};
+use super::unwind::{self, collecting, collecting_unwind, no_unwind};
 use super::{Function, check};
 use crate::Errno;
 use crate::backend::{self, Prepared};
@@ -41,10 +41,10 @@ impl Function {
         let verified = std::ptr::eq(self.verified.load(Ordering::Relaxed), site);
         // SAFETY: the types were verified if there is a target; the rest is forwarded to the
         // caller.
-        no_unwind(|| unsafe {
+        collecting(|| unsafe {
             let first = |arguments| self.call_first(site, arguments, None);
             arguments.invoke_or(verified.then_some(self.target), || (), first)
-        })
+        })?
     }
 
     /// Calls it as [`Function::call`] does and returns what it left in `errno`, which is 0 before
@@ -76,7 +76,7 @@ impl Function {
         let mut errno = Errno(0);
         // SAFETY: the types were verified if there is a target; the rest is forwarded to the
         // caller.
-        let result = no_unwind(|| unsafe {
+        let result = collecting(|| unsafe {
             let first = |arguments| self.call_first(site, arguments, Some(&mut errno));
             let target = verified.then_some(self.target);
             arguments.invoke_or(target, || Errno(0).set(), first)
@@ -84,7 +84,7 @@ impl Function {
         if verified {
             errno = Errno::last();
         }
-        Ok((result?, errno))
+        Ok((result??, errno))
     }
 
     #[cold]
@@ -206,14 +206,14 @@ impl Function {
     /// - [`ErrorKind::Unsupported`]: this program was built without an engine.
     #[inline]
     pub unsafe fn call_values(&self, arguments: &[Value<'_>]) -> Result<OwnedValue> {
-        no_unwind(|| {
+        collecting(|| {
             // SAFETY: forwarded to the caller.
             if let Some(result) = unsafe { self.call_fast(arguments) } {
                 return Ok(result);
             }
             // SAFETY: forwarded to the caller.
             unsafe { self.call_slowly(arguments, None) }
-        })
+        })?
     }
 
     /// Calls it as [`Function::call_values`] does and returns what it left in `errno`, which is 0
@@ -227,7 +227,7 @@ impl Function {
     pub unsafe fn call_values_errno(&self, arguments: &[Value<'_>]) -> Result<(OwnedValue, Errno)> {
         let mut errno = Errno(0);
         // SAFETY: forwarded to the caller.
-        let result = no_unwind(|| unsafe { self.call_slowly(arguments, Some(&mut errno)) })?;
+        let result = collecting(|| unsafe { self.call_slowly(arguments, Some(&mut errno)) })??;
         Ok((result, errno))
     }
 
@@ -243,13 +243,15 @@ impl Function {
     /// convention cannot be unwound, which is so with libffi and [`CallConv::Win64`] on Unix.
     #[inline]
     pub unsafe fn call_unwind(&self, arguments: &[Value<'_>]) -> Result<OwnedValue> {
-        // SAFETY: forwarded to the caller.
-        if let Some(result) = unsafe { self.call_fast(arguments) } {
-            return Ok(result);
-        }
-        unwind::check(self.require_engine()?, self.ty).map_err(|error| self.blame(error))?;
-        // SAFETY: forwarded to the caller.
-        unsafe { self.call_slowly(arguments, None) }
+        collecting_unwind(|| {
+            // SAFETY: forwarded to the caller.
+            if let Some(result) = unsafe { self.call_fast(arguments) } {
+                return Ok(result);
+            }
+            unwind::check(self.require_engine()?, self.ty).map_err(|error| self.blame(error))?;
+            // SAFETY: forwarded to the caller.
+            unsafe { self.call_slowly(arguments, None) }
+        })?
     }
 
     #[inline(always)]
@@ -311,9 +313,9 @@ impl Function {
     /// # Safety
     /// As [`Prepared::call`].
     #[inline(always)]
-    pub(crate) unsafe fn call_scalar(&self, slots: *const u64) -> Option<u64> {
+    pub(crate) unsafe fn call_scalar(&self, slots: *const u64) -> Result<Option<u64>> {
         // SAFETY: forwarded to the caller.
-        no_unwind(|| unsafe { self.fast.call_slots(self.target, slots) })
+        collecting(|| unsafe { self.fast.call_slots(self.target, slots) })
     }
 
     /// Calls it with filled slots; a record is written to `result`.
@@ -323,7 +325,7 @@ impl Function {
     pub(crate) unsafe fn call_slots(&self, slots: *const u64, result: *mut u64) -> Result<u64> {
         let engine = self.require_engine()?;
         // SAFETY: forwarded to the caller.
-        let bits = no_unwind(|| unsafe { engine.call(self.target, slots, result) });
+        let bits = collecting(|| unsafe { engine.call(self.target, slots, result) })?;
         Ok(self.extend.apply(bits))
     }
 }

@@ -1,9 +1,11 @@
-//! Who lets exceptions pass, and what stops them.
+//! What happens on the way out of a call besides returning.
 //!
-//! Guarantee: an exception passes only over calls that say so and that can be unwound.
+//! Guarantee: an exception passes only over calls that say so and that can be unwound; a failure of
+//! a closure that C called under a call comes out of that call.
 #![forbid(unsafe_code)]
 
 use crate::backend::Prepared;
+use crate::callback::{Collecting, collect};
 use crate::error::{ErrorKind, Result};
 use crate::types::FnType;
 
@@ -26,6 +28,49 @@ pub(super) fn no_unwind<T>(call: impl FnOnce() -> T) -> T {
     let result = call();
     std::mem::forget(guard);
     result
+}
+
+/// What `call` returns, which calls C. If a closure that C called under it failed, that failure
+/// comes out instead: the panic goes on, the error is returned. An exception aborts the process.
+#[inline(always)]
+pub(super) fn collecting<T>(call: impl FnOnce() -> T) -> Result<T> {
+    let place = 0;
+    let frame = Collecting::begin(&place);
+    let result = no_unwind(call);
+    if frame.end() {
+        failed(&place)?;
+    }
+    Ok(result)
+}
+
+/// As [`collecting`], for a call that an exception may leave.
+#[inline(always)]
+pub(super) fn collecting_unwind<T>(call: impl FnOnce() -> T) -> Result<T> {
+    /// Ends the call also for an exception, which then hides a failure from the calls inside.
+    struct End(Collecting);
+
+    impl Drop for End {
+        fn drop(&mut self) {
+            let _ = self.0.end();
+        }
+    }
+
+    let place = 0;
+    let frame = End(Collecting::begin(&place));
+    let result = call();
+    if frame.0.end() {
+        std::mem::forget(frame);
+        failed(&place)?;
+    }
+    Ok(result)
+}
+
+#[cold]
+fn failed(place: &u8) -> Result<()> {
+    match collect(place) {
+        Some(failure) => Err(failure.resume()),
+        None => Ok(()),
+    }
 }
 
 /// Whether exceptions can pass over calls of functions of type `ty` through `engine`.

@@ -4,6 +4,7 @@
 use super::intern::{self, Interner};
 use super::{Type, TypeKind, check_depth};
 use crate::backend::Engines;
+use crate::callback::Families;
 use crate::error::TypeError;
 
 /// How arguments and results travel.
@@ -71,6 +72,7 @@ struct FnInfo {
     depth: u32,
     non_null: bool,
     engines: Engines,
+    families: Families,
 }
 
 #[derive(PartialEq, Eq, Hash)]
@@ -145,6 +147,11 @@ impl FnType {
     /// What the engines have prepared for functions of this type.
     pub(crate) fn engines(self) -> &'static Engines {
         &self.0.engines
+    }
+
+    /// The callbacks that functions of this type can be.
+    pub(crate) fn families(self) -> &'static Families {
+        &self.0.families
     }
 }
 
@@ -232,6 +239,7 @@ impl FnTypeBuilder {
             depth,
             non_null,
             engines: Engines::new(),
+            families: Families::new(),
         })))
     }
 

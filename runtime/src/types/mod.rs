@@ -10,7 +10,7 @@ mod display;
 mod enumeration;
 mod foreign;
 mod function;
-mod intern;
+pub(crate) mod intern;
 mod layout;
 mod record;
 mod scalar;

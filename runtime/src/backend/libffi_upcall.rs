@@ -1,0 +1,178 @@
+//! Closures of libffi as stubs.
+//!
+//! Guarantee: a closure of libffi is made once for its record and never freed; C's arguments reach
+//! the record's handler as values, and its result is handed back as libffi expects it.
+#![allow(unsafe_code, reason = "libffi is a C library")]
+
+use super::libffi::Prepared;
+use crate::callback::{Record, Slot, Use};
+use crate::error::{ErrorKind, Result};
+use crate::types::{CallConv, FnType, Scalar, Type};
+use crate::value::{KindId, Value, load};
+use libffi::raw;
+use std::ffi::c_void;
+use std::mem::MaybeUninit;
+
+/// How many closures are made at a time.
+const BATCH: usize = 64;
+
+/// What the closures of one function type share; lives for ever.
+pub(crate) struct Closures(&'static Common);
+
+struct Common {
+    cif: raw::ffi_cif,
+    params: Box<[Param]>,
+    result: Type,
+    shared: bool,
+    conv: CallConv,
+}
+
+/// How the bytes of an argument become a value.
+#[derive(Clone, Copy)]
+enum Param {
+    Scalar(Scalar),
+    Record(KindId),
+}
+
+// SAFETY: the call interface is only read after it is made; what it points to is leaked.
+unsafe impl Send for Common {}
+// SAFETY: as above.
+unsafe impl Sync for Common {}
+
+/// What libffi hands back with each call.
+#[repr(C)]
+struct User {
+    record: Record,
+    common: &'static Common,
+}
+
+impl Closures {
+    pub(crate) fn new(ty: FnType, of: Use) -> Result<Self> {
+        let cif = Prepared::new(ty)?.cif();
+        let param = |ty: Type| match (ty.scalar(), KindId::of(ty)) {
+            (Some(scalar), _) => Param::Scalar(scalar),
+            (None, kind) => Param::Record(kind.unwrap_or(KindId::VOID)),
+        };
+        Ok(Self(Box::leak(Box::new(Common {
+            cif,
+            params: ty.params().iter().map(|p| param(p.ty())).collect(),
+            result: ty.result(),
+            shared: of.shared,
+            conv: ty.call_conv(),
+        }))))
+    }
+
+    /// More stubs with their records.
+    pub(crate) fn grow(&self) -> Result<Vec<Slot>> {
+        (0..BATCH).map(|_| self.one()).collect()
+    }
+
+    fn one(&self) -> Result<Slot> {
+        let refused = |reason: String| {
+            crate::Error::from(ErrorKind::Memory {
+                reason: format!("libffi made no closure: {reason}"),
+            })
+        };
+        let user: &'static User = Box::leak(Box::new(User {
+            record: Record::new(),
+            common: self.0,
+        }));
+        let mut code = std::ptr::null_mut();
+        // SAFETY: libffi's own allocation for closures, of the size of one.
+        let closure =
+            unsafe { raw::ffi_closure_alloc(size_of::<raw::ffi_closure>(), &raw mut code) };
+        if closure.is_null() || code.is_null() {
+            return Err(refused("executable memory was refused".to_owned()));
+        }
+        let cif = (&raw const self.0.cif).cast_mut();
+        let user_data = std::ptr::from_ref(user).cast_mut().cast();
+        // SAFETY: the closure was allocated; interface and user data live for ever.
+        let status = unsafe {
+            raw::ffi_prep_closure_loc(closure.cast(), cif, Some(arrive), user_data, code)
+        };
+        if status != raw::ffi_status_FFI_OK {
+            return Err(refused(format!("its status is {status}")));
+        }
+        Ok(Slot {
+            code,
+            record: &user.record,
+        })
+    }
+}
+
+/// Where libffi arrives.
+unsafe extern "C" fn arrive(
+    _: *mut raw::ffi_cif,
+    result: *mut c_void,
+    arguments: *mut *mut c_void,
+    user: *mut c_void,
+) {
+    // SAFETY: the user data of every closure.
+    let user = unsafe { &*user.cast::<User>() };
+    if user.common.shared {
+        user.record.count();
+    }
+    if user.common.params.len() <= 16 {
+        // SAFETY: forwarded to libffi.
+        unsafe { deliver::<16>(user, result, arguments) }
+    } else {
+        // SAFETY: as above.
+        unsafe { deliver::<{ FnType::MAX_PARAMS }>(user, result, arguments) }
+    }
+}
+
+/// Hands at most `N` arguments to the record's handler.
+unsafe fn deliver<const N: usize>(user: &User, result: *mut c_void, arguments: *mut *mut c_void) {
+    let mut values = [const { MaybeUninit::<Value<'static>>::uninit() }; N];
+    for (index, (param, value)) in user.common.params.iter().zip(&mut values).enumerate() {
+        // SAFETY: libffi gives the address of each argument.
+        let at = unsafe { arguments.add(index).read() };
+        value.write(match *param {
+            Param::Record(kind) => Value::raw(kind, at as u64),
+            Param::Scalar(scalar) => {
+                // SAFETY: a scalar is handed over in at least its own bytes.
+                let bytes = unsafe { std::slice::from_raw_parts(at.cast(), scalar.size()) };
+                Value::raw(KindId::of_scalar(scalar), load(scalar, bytes))
+            }
+        });
+    }
+    let values = values.as_ptr().cast();
+    let Some(scalar) = user.common.result.scalar() else {
+        // SAFETY: there is a value for each parameter, and libffi has room for a record.
+        return unsafe { handle(user, values, result.cast()) };
+    };
+    let mut bits = 0u64;
+    // SAFETY: there is a value for each parameter, and room for a word.
+    unsafe { handle(user, values, (&raw mut bits).cast()) };
+    // "The return value must be extended to a whole `ffi_arg`": integers are words for libffi.
+    let size = if scalar.is_float() {
+        scalar.size()
+    } else {
+        scalar.size().max(size_of::<raw::ffi_arg>())
+    };
+    // SAFETY: libffi has room for that many bytes.
+    unsafe { std::ptr::copy_nonoverlapping((&raw const bits).cast(), result.cast::<u8>(), size) };
+}
+
+/// Calls the record's handler in the convention of the function type.
+unsafe fn handle(user: &User, values: *const Value<'static>, result: *mut u8) {
+    let handler = user.record.handler();
+    macro_rules! call {
+        ($abi:literal) => {{
+            type Handler = unsafe extern $abi fn(&Record, *const Value<'static>, *mut u8);
+            // SAFETY: what is installed has the convention of the function type.
+            let handler: Handler = unsafe { std::mem::transmute(handler) };
+            // SAFETY: forwarded to the caller.
+            unsafe { handler(&user.record, values, result) }
+        }};
+    }
+    match user.common.conv {
+        CallConv::C => call!("C"),
+        #[cfg(target_arch = "x86_64")]
+        CallConv::SysV64 => call!("sysv64"),
+        #[cfg(target_arch = "x86_64")]
+        CallConv::Win64 => call!("win64"),
+        #[cfg(not(target_arch = "x86_64"))]
+        CallConv::SysV64 | CallConv::Win64 => call!("C"),
+    }
+}

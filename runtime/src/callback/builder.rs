@@ -1,0 +1,249 @@
+//! Callbacks with more than a closure.
+#![allow(unsafe_code, reason = "a closure is put behind the head of its block")]
+
+use super::block::{self, Extra};
+use super::failure::{Failure, Handler};
+use super::fallback::Fallback;
+use super::family::{Family, Use};
+use super::handler::Entering;
+use super::typed::Entries;
+use super::{AnyThread, Callback, CallbackFn, Confined, Returns, Takes, TakesMut, values};
+use crate::Library;
+use crate::backend::Engine;
+#[cfg(doc)]
+use crate::error::ErrorKind;
+use crate::error::Result;
+use crate::types::FnType;
+use crate::value::{OwnedValue, Value};
+use std::marker::PhantomData;
+use std::ptr::NonNull;
+
+/// Makes a [`Callback`] that has more than a closure.
+///
+/// ```
+/// # #[cfg(feature = "libffi")] {
+/// use farcall::{Callback, FnType};
+/// let compare = Callback::builder()
+///     .name("compare")
+///     .fallback(-1)
+///     .new(FnType::parse("int compare(int a, int b)")?, |args| {
+///         Ok::<_, &str>(args[0].as_i64().ok_or("no number")? as i32)
+///     })?;
+/// assert_eq!(compare.name(), Some("compare"));
+/// # }
+/// # Ok::<(), farcall::Error>(())
+/// ```
+#[must_use = "nothing is made before a closure is given"]
+pub struct CallbackBuilder<P = Confined> {
+    pub(super) parts: Parts,
+    pub(super) policy: PhantomData<P>,
+}
+
+/// What every policy has.
+#[derive(Default)]
+pub(super) struct Parts {
+    extra: Option<Box<Extra>>,
+    fallback: Option<OwnedValue>,
+    engine: Option<Engine>,
+}
+
+impl Default for CallbackBuilder {
+    fn default() -> Self {
+        Self {
+            parts: Parts::default(),
+            policy: PhantomData,
+        }
+    }
+}
+
+impl<P> CallbackBuilder<P> {
+    fn extra(&mut self) -> &mut Extra {
+        self.parts.extra.get_or_insert_default()
+    }
+
+    /// Names it in messages.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.extra().name = Some(name.into());
+        self
+    }
+
+    /// What C gets when the closure does not run or fails; 0, null or a record of such otherwise.
+    pub fn fallback<'v>(mut self, value: impl Into<Value<'v>>) -> Self {
+        self.parts.fallback = Some(OwnedValue::from(value.into()));
+        self
+    }
+
+    /// Lets this engine stand between C and the closure.
+    pub fn engine(mut self, engine: Engine) -> Self {
+        self.parts.engine = Some(engine);
+        self
+    }
+
+    /// Tells `handler` of failures that no collecting call is around to pass on, instead of
+    /// printing them and aborting. It runs on the thread of the failure; if it panics, the process
+    /// is aborted.
+    pub fn on_failure(mut self, handler: impl Fn(Failure) + Send + Sync + 'static) -> Self {
+        self.extra().handler = Some(Box::new(handler) as Handler);
+        self
+    }
+
+    /// Counts the callback as a user of `library`, which is not closed while it lives.
+    pub fn of_library(mut self, library: &Library) -> Self {
+        self.extra().library = Some(library.clone());
+        self
+    }
+
+    /// Lets any thread run the closure, which must be `Send` and `Sync`.
+    pub fn any_thread(self) -> CallbackBuilder<AnyThread> {
+        CallbackBuilder {
+            parts: self.parts,
+            policy: PhantomData,
+        }
+    }
+}
+
+impl CallbackBuilder {
+    /// See [`Callback::new`].
+    ///
+    /// # Errors
+    /// As [`Callback::new`], and whatever an argument of the result's type would refuse of the
+    /// fallback value.
+    #[expect(clippy::new_ret_no_self, reason = "it builds another type")]
+    pub fn new<C, R>(self, ty: FnType, closure: C) -> Result<Callback>
+    where
+        C: Fn(&[Value<'_>]) -> R + 'static,
+        R: Returns,
+    {
+        // SAFETY: the closure is 'static.
+        unsafe {
+            self.parts
+                .values(ty, closure, Entering::Confined, values::call::<C, R>)
+        }
+    }
+
+    /// See [`Callback::new_mut`].
+    ///
+    /// # Errors
+    /// As [`CallbackBuilder::new`].
+    pub fn new_mut<C, R>(self, ty: FnType, closure: C) -> Result<Callback>
+    where
+        C: FnMut(&[Value<'_>]) -> R + 'static,
+        R: Returns,
+    {
+        // SAFETY: as above.
+        unsafe {
+            self.parts
+                .values(ty, closure, Entering::Once, values::call_once::<C, R>)
+        }
+    }
+
+    /// See [`Callback::from_fn`].
+    ///
+    /// # Errors
+    /// As [`CallbackBuilder::new`].
+    pub fn from_fn<F: Takes<C>, C: 'static>(self, closure: C) -> Result<Callback<F>> {
+        let entries = <F as Takes<C>>::ENTRIES;
+        // SAFETY: as above.
+        unsafe { self.parts.typed(closure, Entering::Confined, entries) }
+    }
+
+    /// See [`Callback::from_fn_mut`].
+    ///
+    /// # Errors
+    /// As [`CallbackBuilder::new`].
+    pub fn from_fn_mut<F: TakesMut<C>, C: 'static>(self, closure: C) -> Result<Callback<F>> {
+        let entries = <F as TakesMut<C>>::ENTRIES;
+        // SAFETY: as above.
+        unsafe { self.parts.typed(closure, Entering::Once, entries) }
+    }
+}
+
+impl CallbackBuilder<AnyThread> {
+    /// See [`Callback::new`]; the closure runs on any thread, on several at once.
+    ///
+    /// # Errors
+    /// As [`CallbackBuilder::new`].
+    #[expect(clippy::new_ret_no_self, reason = "it builds another type")]
+    pub fn new<C, R>(self, ty: FnType, closure: C) -> Result<Callback<FnType, AnyThread>>
+    where
+        C: Fn(&[Value<'_>]) -> R + Send + Sync + 'static,
+        R: Returns,
+    {
+        // SAFETY: the closure is 'static.
+        unsafe {
+            self.parts
+                .values(ty, closure, Entering::Shared, values::call::<C, R>)
+        }
+    }
+
+    /// See [`Callback::from_fn`]; the closure runs on any thread, on several at once.
+    ///
+    /// # Errors
+    /// As [`CallbackBuilder::new`].
+    pub fn from_fn<F: Takes<C>, C>(self, closure: C) -> Result<Callback<F, AnyThread>>
+    where
+        C: Send + Sync + 'static,
+    {
+        let entries = <F as Takes<C>>::ENTRIES;
+        // SAFETY: as above.
+        unsafe { self.parts.typed(closure, Entering::Shared, entries) }
+    }
+}
+
+impl Parts {
+    /// # Safety
+    /// The closure outlives the callback.
+    pub(super) unsafe fn values<C, P>(
+        self,
+        ty: FnType,
+        closure: C,
+        entering: Entering,
+        call: block::Call,
+    ) -> Result<Callback<FnType, P>> {
+        let of = Use {
+            shared: entering == Entering::Shared,
+            typed: false,
+        };
+        let family = Family::of(ty, of, self.engine)?;
+        let entries = Entries {
+            shim: std::ptr::null(),
+            shared: std::ptr::null(),
+            call,
+        };
+        self.install(family, closure, entering, entries)
+    }
+
+    /// # Safety
+    /// As [`Parts::values`].
+    pub(super) unsafe fn typed<F: CallbackFn, C, P>(
+        self,
+        closure: C,
+        entering: Entering,
+        entries: Entries,
+    ) -> Result<Callback<F, P>> {
+        let shared = entering == Entering::Shared;
+        let family = Family::of_site(F::SITE, F::CONV, shared, self.engine)?;
+        let shim = if shared { F::SHARED } else { entries.shim };
+        self.install(family, closure, entering, Entries { shim, ..entries })
+    }
+
+    fn install<C, F, P>(
+        self,
+        family: &'static Family,
+        closure: C,
+        entering: Entering,
+        entries: Entries,
+    ) -> Result<Callback<F, P>> {
+        let fallback = match &self.fallback {
+            None => family.zero,
+            Some(value) => Fallback::new(family.ty, value.as_value())?,
+        };
+        let slot = family.take()?;
+        let block = block::new(closure, &entries, (family, slot), self.extra);
+        family.install(slot, block, (entering, entries.shim), fallback);
+        // SAFETY: it came from a box.
+        Ok(Callback::from_head(unsafe {
+            NonNull::new_unchecked(block)
+        }))
+    }
+}

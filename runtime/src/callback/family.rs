@@ -1,0 +1,153 @@
+//! The callbacks of one function type, one use and one engine: they share their records.
+//!
+//! Guarantee: a record belongs to one family for ever, so that whoever comes late finds in it what
+//! belongs to the same function type and is entered in the same way.
+
+use super::block::Head;
+use super::fallback::Fallback;
+use super::handler::{Entering, handler};
+use super::slots::{Slot, SlotPool};
+use crate::backend::Engine;
+use crate::backend::upcall::Source;
+use crate::error::{ErrorKind, Result};
+use crate::os;
+use crate::types::FnType;
+use std::sync::OnceLock;
+use std::sync::atomic::Ordering;
+
+/// What tells the families of a function type apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Use {
+    /// Whether any thread may enter.
+    pub(crate) shared: bool,
+    /// Whether shims of typed closures may stand behind the stubs.
+    pub(crate) typed: bool,
+}
+
+/// See the module.
+pub(crate) struct Family {
+    pub(super) ty: FnType,
+    shared: bool,
+    source: Source,
+    slots: SlotPool,
+    /// What C gets unless something else is asked for.
+    pub(super) zero: &'static Fallback,
+}
+
+/// The families of one function type.
+pub(crate) struct Families {
+    #[cfg(feature = "jit")]
+    jit: [OnceLock<Family>; 4],
+    #[cfg(feature = "libffi")]
+    libffi: [OnceLock<Family>; 2],
+}
+
+impl Families {
+    pub(crate) const fn new() -> Self {
+        Self {
+            #[cfg(feature = "jit")]
+            jit: [const { OnceLock::new() }; 4],
+            #[cfg(feature = "libffi")]
+            libffi: [const { OnceLock::new() }; 2],
+        }
+    }
+
+    fn cell(&self, engine: Engine, of: Use) -> Option<&OnceLock<Family>> {
+        match engine {
+            #[cfg(feature = "jit")]
+            Engine::Jit => Some(&self.jit[usize::from(of.shared) + 2 * usize::from(of.typed)]),
+            #[cfg(feature = "libffi")]
+            Engine::Libffi => Some(&self.libffi[usize::from(of.shared)]),
+            #[cfg(not(all(feature = "jit", feature = "libffi")))]
+            _ => None,
+        }
+    }
+}
+
+impl Family {
+    /// The family of callbacks of type `ty`: with the engine that is asked for, else the one that
+    /// `FARCALL_ENGINE` forces, else generated code, and libffi where that is not to be had.
+    ///
+    /// # Errors
+    /// As [`Callback::new`](super::Callback::new).
+    pub(super) fn of(ty: FnType, of: Use, engine: Option<Engine>) -> Result<&'static Self> {
+        check(ty)?;
+        let engine = engine.map_or_else(Engine::forced, |engine| Ok(Some(engine)))?;
+        Engine::choose(engine, |engine| Self::with(ty, of, engine))
+    }
+
+    fn with(ty: FnType, of: Use, engine: Engine) -> Result<&'static Self> {
+        let Some(cell) = ty.families().cell(engine, of) else {
+            return Err(engine.missing());
+        };
+        if let Some(family) = cell.get() {
+            return Ok(family);
+        }
+        let new = Self {
+            ty,
+            shared: of.shared,
+            source: Source::new(ty, of, engine)?,
+            slots: SlotPool::new(),
+            zero: Fallback::zero(ty),
+        };
+        Ok(os::without_forks(|| cell.get_or_init(|| new)))
+    }
+
+    /// The engine behind its stubs.
+    pub(super) fn engine(&self) -> Engine {
+        self.source.engine()
+    }
+
+    /// Whether any thread may enter its callbacks.
+    pub(super) fn is_shared(&self) -> bool {
+        self.shared
+    }
+
+    /// Whether its stubs go to shims of typed closures, which take the record's address last.
+    pub(super) fn is_trailing(&self) -> bool {
+        self.source.trampoline().is_none()
+    }
+
+    /// A slot that no callback has.
+    pub(super) fn take(&self) -> Result<Slot> {
+        self.slots.take(|| self.source.grow())
+    }
+
+    /// Gives a slot back whose callback was dropped and that nobody is inside of.
+    pub(super) fn put(&self, slot: Slot) {
+        self.slots.put(slot);
+    }
+
+    /// Brings the closure of `block` to life behind its slot. `shim` is for trailing stubs.
+    pub(super) fn install(
+        &self,
+        slot: Slot,
+        block: *mut Head,
+        (entering, shim): (Entering, *const ()),
+        fallback: &'static Fallback,
+    ) {
+        let record = slot.record;
+        let handler = handler(self.ty.call_conv(), entering);
+        let shim = self.source.trampoline().unwrap_or(shim);
+        record.handler.store(handler.cast_mut(), Ordering::Release);
+        record.shim.store(shim.cast_mut(), Ordering::Release);
+        if self.shared {
+            record.share(block, fallback);
+        } else {
+            record.confine(block, fallback);
+        }
+    }
+}
+
+fn check(ty: FnType) -> Result<()> {
+    if ty.is_variadic() {
+        return Err(ErrorKind::Unsupported {
+            what: format!("a callback of the variadic type `{ty}`"),
+            why: "no engine knows how many arguments arrive; take a `va_list` pointer where C \
+                  offers one, or write the function in C"
+                .to_owned(),
+        }
+        .into());
+    }
+    crate::backend::check_size(ty)
+}

@@ -1,0 +1,16 @@
+//! On which threads a callback's closure runs.
+#![forbid(unsafe_code)]
+
+/// The closure runs on the thread that made the callback, and nowhere else: a call on another
+/// thread does not run it, C gets the fallback value, and
+/// [`Callback::take_refused`](super::Callback::take_refused) tells.
+#[derive(Debug)]
+pub enum Confined {}
+
+/// The closure runs on whichever thread C calls on, on several at once.
+#[derive(Debug)]
+pub enum AnyThread {}
+
+/// The closure runs on the thread of a [`Dispatcher`](super::Dispatcher).
+#[derive(Debug)]
+pub enum Dispatched {}

@@ -1,0 +1,218 @@
+//! The record of a callback: what its stub finds, shared with C for ever.
+//!
+//! Guarantee: a record is always readable, and consistent for whoever comes late: it belongs to one
+//! function type, and the code that its first word names looks at nothing of the closure before it
+//! knows that the closure is there and may run on this thread.
+//!
+//! A record is in one of two uses for ever, which its pool decides:
+//!
+//! - *Confined*: one thread owns it. Entries are counted by that thread alone. Dropping marks the
+//!   record with an owner that no thread has; the last one out frees the closure.
+//! - *Shared*: every entry is counted before anything is read, by the stub or by libffi's handler.
+//!   Dropping takes the block out, puts it into the grave, and reads the count; whoever finds the
+//!   count 0 and the grave full frees the closure.
+#![allow(unsafe_code, reason = "records are shared with C and between threads")]
+
+use super::block::Head;
+use super::fallback::Fallback;
+use super::slots::Link;
+use super::thread;
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering, fence};
+
+/// No thread's number: the owner of a record whose callback was dropped.
+const DEAD: u64 = u64::MAX;
+
+/// The 64 bytes at a fixed distance from a stub.
+#[repr(C, align(64))]
+pub(crate) struct Record {
+    /// Where the stub jumps; the one word that it loads.
+    pub(super) shim: AtomicPtr<()>,
+    /// What an upcall trampoline or libffi's handler calls.
+    pub(super) handler: AtomicPtr<()>,
+    /// How many entries have not left.
+    pub(super) entries: AtomicU64,
+    /// Confined: the thread that may enter. Shared: the grave, the address of a block that is to be
+    /// freed by the last one out.
+    owner: AtomicU64,
+    /// The closure; null if it was dropped and may no longer be entered.
+    block: AtomicPtr<Head>,
+    /// What C gets if no closure runs; interned, valid for ever.
+    fallback: AtomicPtr<Fallback>,
+    /// Calls that were refused: on other threads, or while an `FnMut` was running.
+    refused: AtomicU64,
+    pub(super) link: Link,
+}
+
+const _: () = assert!(size_of::<Record>() == 64);
+
+impl Record {
+    /// One that belongs to nobody yet.
+    #[cfg(feature = "libffi")]
+    pub(crate) fn new() -> Self {
+        Self {
+            shim: AtomicPtr::default(),
+            handler: AtomicPtr::default(),
+            entries: AtomicU64::new(0),
+            owner: AtomicU64::new(DEAD),
+            block: AtomicPtr::default(),
+            fallback: AtomicPtr::default(),
+            refused: AtomicU64::new(0),
+            link: Link::default(),
+        }
+    }
+
+    /// What an upcall trampoline or libffi's handler calls.
+    #[cfg(feature = "libffi")]
+    pub(crate) fn handler(&self) -> *const () {
+        self.handler.load(Ordering::Acquire)
+    }
+
+    /// What C gets if no closure runs.
+    #[inline]
+    pub(super) fn fallback(&self) -> &'static Fallback {
+        // SAFETY: set before the stub's address was given to anybody, to one that lives for ever.
+        unsafe { &*self.fallback.load(Ordering::Acquire) }
+    }
+
+    /// Fills in a confined callback. It is entered by the current thread only.
+    pub(super) fn confine(&self, block: *mut Head, fallback: &'static Fallback) {
+        self.entries.store(0, Ordering::Relaxed);
+        self.refused.store(0, Ordering::Relaxed);
+        self.set_fallback(fallback);
+        self.block.store(block, Ordering::Relaxed);
+        self.owner.store(thread::id(), Ordering::Release);
+    }
+
+    /// Fills in a shared callback.
+    pub(super) fn share(&self, block: *mut Head, fallback: &'static Fallback) {
+        self.refused.store(0, Ordering::Relaxed);
+        self.set_fallback(fallback);
+        self.block.store(block, Ordering::Release);
+    }
+
+    fn set_fallback(&self, fallback: &'static Fallback) {
+        let fallback = std::ptr::from_ref(fallback).cast_mut();
+        self.fallback.store(fallback, Ordering::Release);
+    }
+
+    /// The block of a callback that is alive.
+    #[inline(always)]
+    pub(super) fn block(&self) -> *mut Head {
+        self.block.load(Ordering::Acquire)
+    }
+
+    /// Enters a confined callback, if this is its thread, it was not dropped, and no failure waits
+    /// here.
+    #[inline(always)]
+    pub(super) fn enter(&self) -> Option<Entry<'_>> {
+        if self.owner.load(Ordering::Relaxed) != thread::entry() {
+            return None;
+        }
+        let before = self.entries.load(Ordering::Relaxed);
+        self.entries.store(before + 1, Ordering::Relaxed);
+        Some(Entry {
+            record: self,
+            before,
+        })
+    }
+
+    /// As [`Record::enter`], for a closure that may be entered once at a time.
+    #[inline(always)]
+    pub(super) fn enter_once(&self) -> Option<Entry<'_>> {
+        if self.entries.load(Ordering::Relaxed) != 0 {
+            return None;
+        }
+        self.enter()
+    }
+
+    /// Whether the current thread owns this confined callback, which is alive.
+    pub(super) fn is_own(&self) -> bool {
+        self.owner.load(Ordering::Relaxed) == thread::id()
+    }
+
+    /// Whether this confined callback was dropped.
+    pub(super) fn is_dead(&self) -> bool {
+        self.owner.load(Ordering::Relaxed) == DEAD
+    }
+
+    /// Counts a call that was refused because of its thread.
+    pub(super) fn refuse_thread(&self) {
+        self.refused.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a call that was refused because the closure was running.
+    pub(super) fn refuse_again(&self) {
+        self.refused.fetch_add(1 << 32, Ordering::Relaxed);
+    }
+
+    /// How many calls were refused since the last question: because of their thread, and because
+    /// the closure was running.
+    pub(super) fn take_refused(&self) -> (u32, u32) {
+        let refused = self.refused.swap(0, Ordering::Relaxed);
+        (refused as u32, (refused >> 32) as u32)
+    }
+
+    /// Marks a confined callback as dropped. Returns its block if nobody is inside.
+    pub(super) fn kill_confined(&self) -> Option<*mut Head> {
+        self.owner.store(DEAD, Ordering::Relaxed);
+        (self.entries.load(Ordering::Relaxed) == 0)
+            .then(|| self.block.swap(std::ptr::null_mut(), Ordering::Relaxed))
+    }
+
+    /// Marks a shared callback as dropped. Returns its block if nobody is inside.
+    pub(super) fn kill_shared(&self) -> Option<*mut Head> {
+        let block = self.block.swap(std::ptr::null_mut(), Ordering::SeqCst);
+        self.owner.store(block as u64, Ordering::SeqCst);
+        fence(Ordering::SeqCst);
+        if self.entries.load(Ordering::SeqCst) == 0 {
+            self.dig()
+        } else {
+            None
+        }
+    }
+
+    /// Counts an entry of a shared callback for engines whose stubs do not.
+    #[cfg(feature = "libffi")]
+    pub(crate) fn count(&self) {
+        self.entries.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Leaves a shared callback. Returns the block if it is to be freed now.
+    #[inline(always)]
+    pub(super) fn leave_shared(&self) -> Option<*mut Head> {
+        if self.entries.fetch_sub(1, Ordering::SeqCst) == 1
+            && self.owner.load(Ordering::SeqCst) != 0
+        {
+            return self.dig();
+        }
+        None
+    }
+
+    #[cold]
+    fn dig(&self) -> Option<*mut Head> {
+        let grave = self.owner.swap(0, Ordering::SeqCst) as *mut Head;
+        (!grave.is_null()).then_some(grave)
+    }
+}
+
+/// A confined callback that is running.
+pub(super) struct Entry<'r> {
+    record: &'r Record,
+    before: u64,
+}
+
+impl Entry<'_> {
+    /// Leaves it. Returns the block if it was dropped while it ran, and this is the last one out.
+    #[inline(always)]
+    pub(super) fn leave(self) -> Option<*mut Head> {
+        self.record.entries.store(self.before, Ordering::Relaxed);
+        if self.before == 0 && self.record.is_dead() {
+            return Some(
+                self.record
+                    .block
+                    .swap(std::ptr::null_mut(), Ordering::Relaxed),
+            );
+        }
+        None
+    }
+}
