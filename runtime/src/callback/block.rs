@@ -7,6 +7,7 @@
     reason = "closures are reached through the head of their block"
 )]
 
+use super::dispatcher::Dispatch;
 use super::failure::{self, Failure, Handler};
 use super::family::Family;
 use super::slots::Slot;
@@ -41,6 +42,7 @@ pub(super) struct Extra {
     /// Counts as a user of the library while the callback lives.
     pub(super) library: Option<Library>,
     pub(super) handler: Option<Handler>,
+    pub(super) dispatch: Option<Dispatch>,
 }
 
 /// A head with its closure.
@@ -70,6 +72,10 @@ impl Head {
 
     pub(super) fn library(&self) -> Option<&Library> {
         self.extra.as_ref()?.library.as_ref()
+    }
+
+    pub(super) fn dispatch(&self) -> Option<&Dispatch> {
+        self.extra.as_ref()?.dispatch.as_ref()
     }
 
     /// Passes a failure of the closure on.
@@ -112,13 +118,26 @@ unsafe fn free_as<C>(head: *mut Head) {
     drop(unsafe { Box::from_raw(head.cast::<Block<C>>()) });
 }
 
-/// Frees a block that nobody is inside of, and gives its slot back.
+/// Frees a block that nobody is inside of, on the thread that its closure belongs to, and gives its
+/// slot back.
 ///
 /// # Safety
 /// It came from [`new`], its record no longer names it, and it is not used again.
 pub(super) unsafe fn free(head: *mut Head) {
-    // SAFETY: the block is alive until the next step.
-    let (free, family, slot) = unsafe { ((*head).free, (*head).family, (*head).slot) };
+    // SAFETY: the block is alive.
+    let dispatch = unsafe { (*head).dispatch() };
+    match dispatch.map(|dispatch| dispatch.shared.clone()) {
+        Some(dispatcher) => dispatcher.free(head),
+        // SAFETY: forwarded to the caller.
+        None => unsafe { free_here(head) },
+    }
+}
+
+/// As [`free`], on the current thread.
+///
+/// # Safety
+/// As [`free`], and the closure may be dropped on this thread.
+pub(super) unsafe fn free_here(head: *mut Head) {
     // The slot is given back also if a destructor panics.
     struct GiveBack(&'static Family, Slot);
     impl Drop for GiveBack {
@@ -126,6 +145,8 @@ pub(super) unsafe fn free(head: *mut Head) {
             self.0.put(self.1);
         }
     }
+    // SAFETY: the block is alive until the next step.
+    let (free, family, slot) = unsafe { ((*head).free, (*head).family, (*head).slot) };
     let _back = GiveBack(family, slot);
     // SAFETY: forwarded to the caller.
     unsafe { free(head) };

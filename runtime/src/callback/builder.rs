@@ -2,17 +2,19 @@
 #![allow(unsafe_code, reason = "a closure is put behind the head of its block")]
 
 use super::block::{self, Extra};
+use super::dispatcher::{self, Dispatch, Dispatcher};
 use super::failure::{Failure, Handler};
 use super::fallback::Fallback;
 use super::family::{Family, Use};
 use super::handler::Entering;
 use super::typed::Entries;
-use super::{AnyThread, Callback, CallbackFn, Confined, Returns, Takes, TakesMut, values};
+use super::{
+    AnyThread, Callback, CallbackFn, Confined, Dispatched, OnDispatcher, Queued, Returns, Takes,
+    TakesMut, values,
+};
 use crate::Library;
 use crate::backend::Engine;
-#[cfg(doc)]
-use crate::error::ErrorKind;
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::types::FnType;
 use crate::value::{OwnedValue, Value};
 use std::marker::PhantomData;
@@ -92,7 +94,9 @@ impl<P> CallbackBuilder<P> {
         self.extra().library = Some(library.clone());
         self
     }
+}
 
+impl CallbackBuilder {
     /// Lets any thread run the closure, which must be `Send` and `Sync`.
     pub fn any_thread(self) -> CallbackBuilder<AnyThread> {
         CallbackBuilder {
@@ -100,9 +104,26 @@ impl<P> CallbackBuilder<P> {
             policy: PhantomData,
         }
     }
-}
 
-impl CallbackBuilder {
+    /// Lets `dispatcher` run the closure on its thread; a caller on another thread waits for it.
+    pub fn dispatched(self, dispatcher: &Dispatcher) -> CallbackBuilder<Dispatched> {
+        self.on(Dispatch::new(dispatcher, true))
+    }
+
+    /// Lets `dispatcher` run the closure on its thread, later; the caller goes on at once. Records
+    /// are copied; what pointers point to is not, and may be gone by then.
+    pub fn queued(self, dispatcher: &Dispatcher) -> CallbackBuilder<Queued> {
+        self.on(Dispatch::new(dispatcher, false))
+    }
+
+    fn on<P>(mut self, dispatch: Dispatch) -> CallbackBuilder<P> {
+        self.extra().dispatch = Some(dispatch);
+        CallbackBuilder {
+            parts: self.parts,
+            policy: PhantomData,
+        }
+    }
+
     /// See [`Callback::new`].
     ///
     /// # Errors
@@ -190,6 +211,70 @@ impl CallbackBuilder<AnyThread> {
     }
 }
 
+impl<P: OnDispatcher> CallbackBuilder<P> {
+    /// See [`Callback::new`]; the closure runs on the dispatcher's thread.
+    ///
+    /// # Errors
+    /// As [`CallbackBuilder::new`], and [`ErrorKind::Unsupported`] for a queued callback with a
+    /// result, since C does not wait for it.
+    #[expect(clippy::new_ret_no_self, reason = "it builds another type")]
+    pub fn new<C, R>(self, ty: FnType, closure: C) -> Result<Callback<FnType, P>>
+    where
+        C: Fn(&[Value<'_>]) -> R + 'static,
+        R: Returns,
+    {
+        // SAFETY: the closure is 'static, and runs on this thread only.
+        unsafe {
+            self.parts
+                .values(ty, closure, Entering::Shared, values::call::<C, R>)
+        }
+    }
+
+    /// See [`Callback::new_mut`]; the closure runs on the dispatcher's thread.
+    ///
+    /// # Errors
+    /// As [`CallbackBuilder::new`].
+    pub fn new_mut<C, R>(mut self, ty: FnType, closure: C) -> Result<Callback<FnType, P>>
+    where
+        C: FnMut(&[Value<'_>]) -> R + 'static,
+        R: Returns,
+    {
+        self.once();
+        // SAFETY: as above, once at a time.
+        unsafe {
+            self.parts
+                .values(ty, closure, Entering::Shared, values::call_once::<C, R>)
+        }
+    }
+
+    /// See [`Callback::from_fn`]; the closure runs on the dispatcher's thread.
+    ///
+    /// # Errors
+    /// As [`CallbackBuilder::new`].
+    pub fn from_fn<F: Takes<C>, C: 'static>(self, closure: C) -> Result<Callback<F, P>> {
+        let entries = <F as Takes<C>>::ENTRIES;
+        // SAFETY: as above.
+        unsafe { self.parts.typed(closure, Entering::Shared, entries) }
+    }
+
+    /// See [`Callback::from_fn_mut`]; the closure runs on the dispatcher's thread.
+    ///
+    /// # Errors
+    /// As [`CallbackBuilder::new`].
+    pub fn from_fn_mut<F: TakesMut<C>, C: 'static>(mut self, closure: C) -> Result<Callback<F, P>> {
+        self.once();
+        let entries = <F as TakesMut<C>>::ENTRIES;
+        // SAFETY: as above, once at a time.
+        unsafe { self.parts.typed(closure, Entering::Shared, entries) }
+    }
+
+    fn once(&mut self) {
+        if let Some(dispatch) = self.parts.dispatch() {
+            dispatch.once = true;
+        }
+    }
+}
+
 impl Parts {
     /// # Safety
     /// The closure outlives the callback.
@@ -216,24 +301,35 @@ impl Parts {
     /// # Safety
     /// As [`Parts::values`].
     pub(super) unsafe fn typed<F: CallbackFn, C, P>(
-        self,
+        mut self,
         closure: C,
         entering: Entering,
         entries: Entries,
     ) -> Result<Callback<F, P>> {
-        let shared = entering == Entering::Shared;
-        let family = Family::of_site(F::SITE, F::CONV, shared, self.engine)?;
-        let shim = if shared { F::SHARED } else { entries.shim };
+        let of = Use {
+            shared: entering == Entering::Shared,
+            typed: self.dispatch().is_none(),
+        };
+        let family = Family::of_site(F::SITE, F::CONV, of, self.engine)?;
+        let shim = if of.shared { F::SHARED } else { entries.shim };
         self.install(family, closure, entering, Entries { shim, ..entries })
     }
 
+    fn dispatch(&mut self) -> Option<&mut Dispatch> {
+        self.extra.as_mut()?.dispatch.as_mut()
+    }
+
     fn install<C, F, P>(
-        self,
+        mut self,
         family: &'static Family,
         closure: C,
         entering: Entering,
-        entries: Entries,
+        mut entries: Entries,
     ) -> Result<Callback<F, P>> {
+        if let Some(dispatch) = self.dispatch() {
+            dispatch.call = std::mem::replace(&mut entries.call, dispatcher::arrive);
+            check_queued(dispatch.waits, family.ty)?;
+        }
         let fallback = match &self.fallback {
             None => family.zero,
             Some(value) => Fallback::new(family.ty, value.as_value())?,
@@ -246,4 +342,16 @@ impl Parts {
             NonNull::new_unchecked(block)
         }))
     }
+}
+
+/// Nobody waits for the result of a queued callback.
+fn check_queued(waits: bool, ty: FnType) -> Result<()> {
+    if waits || ty.result().is_void() {
+        return Ok(());
+    }
+    Err(ErrorKind::Unsupported {
+        what: format!("a queued callback with the result `{}`", ty.result()),
+        why: "C does not wait for it; declare `void`, or let C wait with `dispatched`".to_owned(),
+    }
+    .into())
 }

@@ -47,7 +47,7 @@ mod values;
 pub use builder::CallbackBuilder;
 pub use dispatcher::{Dispatcher, Stopper};
 pub use failure::Failure;
-pub use policy::{AnyThread, Confined, Dispatched};
+pub use policy::{AnyThread, Confined, Dispatched, OnDispatcher, Queued};
 pub use scope::{Scope, scope};
 pub use typed::{CallbackFn, Returned, Takes, TakesMut};
 pub use values::Returns;
@@ -73,7 +73,7 @@ use std::ptr::NonNull;
 /// `F` is [`FnType`] for a closure over [`Value`]s, whose types are known at run time only, or an
 /// `unsafe extern "C"` function pointer for a closure over Rust types. `P` says on which threads
 /// the closure runs: on its own ([`Confined`]), on any ([`AnyThread`]), or on that of a
-/// [`Dispatcher`] ([`Dispatched`]).
+/// [`Dispatcher`] ([`Dispatched`], [`Queued`]).
 ///
 /// ```
 /// # #[cfg(all(target_os = "linux", feature = "libffi"))] {

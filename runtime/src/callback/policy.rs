@@ -11,6 +11,22 @@ pub enum Confined {}
 #[derive(Debug)]
 pub enum AnyThread {}
 
-/// The closure runs on the thread of a [`Dispatcher`](super::Dispatcher).
+/// The closure runs on the thread of a [`Dispatcher`](super::Dispatcher); C waits for it.
 #[derive(Debug)]
 pub enum Dispatched {}
+
+/// The closure runs on the thread of a [`Dispatcher`](super::Dispatcher), later; C goes on at once.
+#[derive(Debug)]
+pub enum Queued {}
+
+/// The policies of closures that a [`Dispatcher`](super::Dispatcher) runs.
+pub trait OnDispatcher: sealed::OnDispatcher {}
+
+impl OnDispatcher for Dispatched {}
+impl OnDispatcher for Queued {}
+
+mod sealed {
+    pub trait OnDispatcher {}
+    impl OnDispatcher for super::Dispatched {}
+    impl OnDispatcher for super::Queued {}
+}

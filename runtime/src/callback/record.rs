@@ -171,8 +171,7 @@ impl Record {
         }
     }
 
-    /// Counts an entry of a shared callback for engines whose stubs do not.
-    #[cfg(feature = "libffi")]
+    /// Counts an entry of a shared callback, where no stub has done it.
     pub(crate) fn count(&self) {
         self.entries.fetch_add(1, Ordering::SeqCst);
     }

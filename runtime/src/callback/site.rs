@@ -23,7 +23,7 @@ struct Found {
 struct Key {
     site: *const CallSite,
     conv: CallConv,
-    shared: bool,
+    of: Use,
 }
 
 const BUCKETS: usize = 64;
@@ -36,19 +36,15 @@ impl Family {
     pub(super) fn of_site(
         site: &'static CallSite,
         conv: CallConv,
-        shared: bool,
+        of: Use,
         engine: Option<Engine>,
     ) -> Result<&'static Self> {
-        let key = Key { site, conv, shared };
+        let key = Key { site, conv, of };
         if engine.is_none()
             && let Some(family) = key.find()
         {
             return Ok(family);
         }
-        let of = Use {
-            shared,
-            typed: true,
-        };
         let family = Self::of(fn_type(site, conv)?, of, engine)?;
         if engine.is_none() {
             key.remember(family);

@@ -100,7 +100,7 @@ where
 /// # Safety
 /// `values` points to one for each parameter, valid for `'a`.
 #[inline(always)]
-unsafe fn arguments<'a>(ty: FnType, values: *const Value<'static>) -> &'a [Value<'a>] {
+pub(super) unsafe fn arguments<'a>(ty: FnType, values: *const Value<'static>) -> &'a [Value<'a>] {
     // SAFETY: forwarded to the caller.
     unsafe { std::slice::from_raw_parts(values, ty.params().len()) }
 }

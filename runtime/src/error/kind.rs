@@ -158,6 +158,15 @@ pub enum ErrorKind {
         /// `"bytes"`, `"parameters"`, …
         unit: &'static str,
     },
+    /// A parameter that no callback can be made for.
+    NoCallback {
+        /// The name or number that was given.
+        parameter: String,
+        /// Its type, if there is such a parameter.
+        found: Option<String>,
+        /// The parameters that are pointers to functions, by name or number.
+        candidates: Vec<String>,
+    },
     /// A closure that changes what it captures was called again while it was running.
     Reentered,
     /// A callback was called on threads where its closure may not run.
@@ -320,6 +329,11 @@ impl fmt::Display for ErrorKind {
             } => {
                 write!(f, "{what} is too large: {size} {unit}, at most {limit}")
             }
+            Self::NoCallback {
+                parameter,
+                found,
+                candidates,
+            } => no_callback(f, parameter, found.as_deref(), candidates),
             Self::Reentered => f.write_str(
                 "it was called while it was running, and its closure is an `FnMut`; make it from \
                  an `Fn`, with what changes in a `Cell`",
@@ -345,6 +359,25 @@ fn open(f: &mut fmt::Formatter<'_>, attempts: &[Attempt]) -> fmt::Result {
                 .iter()
                 .try_for_each(|a| write!(f, "\n  {}: {}", a.name, a.reason))
         }
+    }
+}
+
+fn no_callback(
+    f: &mut fmt::Formatter<'_>,
+    parameter: &str,
+    found: Option<&str>,
+    candidates: &[String],
+) -> fmt::Result {
+    match found {
+        Some(found) => write!(
+            f,
+            "parameter {parameter} is no pointer to a function but {found}"
+        )?,
+        None => write!(f, "there is no parameter {parameter}")?,
+    }
+    match candidates {
+        [] => f.write_str("; none is a pointer to a function, declare one as `int (*name)(int)`"),
+        some => write!(f, "; write {}", some.join(" or ")),
     }
 }
 

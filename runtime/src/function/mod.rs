@@ -8,6 +8,7 @@
 )]
 
 mod call;
+mod callback;
 mod check;
 #[cfg(feature = "jit")]
 mod fast;
