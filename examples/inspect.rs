@@ -8,7 +8,7 @@ use farcall::inspect::{self, jit};
 use farcall::{Declarations, FnType, RecordType, Type, TypeKind};
 use iced_x86::{Decoder, DecoderOptions, Formatter, IntelFormatter};
 use jit::abi::{Abi, Arch, CallPlan};
-use jit::trampoline::{Form, Guard, Op, lower};
+use jit::trampoline::{Form, Guard, Op, downcall};
 use std::fmt::{Display, Write as _};
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -223,7 +223,7 @@ fn kinds(ty: FnType, guards: &[Guard]) -> String {
 }
 
 fn trampoline(report: &mut String, form: &str, plan: &CallPlan, lowered: Form<'_>) {
-    let (abi, ops) = (plan.abi, lower(plan, lowered));
+    let (abi, ops) = (plan.abi, downcall(plan, lowered));
     let head = format!("operations, {form}, {}", abi.name);
     section(report, head, &Op::listing(&ops, abi.arch).to_string());
     let head = format!("code, {form}, {}", abi.name);

@@ -24,7 +24,7 @@ use expected::expected;
 use farcall_jit::abi::Abi;
 use farcall_jit::encode;
 use farcall_jit::layout::{Layout, Scalar};
-use farcall_jit::trampoline::{Base, Form, Guard, Mem, Op, Reg, Role, lower};
+use farcall_jit::trampoline::{Base, Form, Guard, Mem, Op, Reg, Role, downcall};
 use notation::signature;
 use random::Random;
 
@@ -56,7 +56,7 @@ fn trampolines_of_random_signatures_read_back() {
         for abi in Abi::ALL {
             let plan = abi.plan(&signature).unwrap();
             for form in [Form::Unchecked, Form::Checked(&guards)] {
-                let ops = lower(&plan, form);
+                let ops = downcall(&plan, form);
                 let code = encode(&ops, abi).unwrap();
                 let lines = disassembler.lines(&code);
                 assert_eq!(normalised(&lines), expected(&ops, abi), "{text}");
@@ -118,7 +118,7 @@ fn short_and_long_jumps_to_the_exit() {
             .collect();
         for abi in Abi::ALL {
             let signature = signature(&format!("u64*{count}"));
-            let ops = lower(&abi.plan(&signature).unwrap(), Form::Checked(&guards));
+            let ops = downcall(&abi.plan(&signature).unwrap(), Form::Checked(&guards));
             let code = encode(&ops, abi).unwrap();
             let lines = disassembler.lines(&code);
             assert_eq!(normalised(&lines), expected(&ops, abi), "{count} guards");

@@ -20,7 +20,7 @@ mod refusals;
 use cases::{CASES, Case};
 use farcall_jit::abi::Abi;
 use farcall_jit::layout::{Layout, Scalar, Signature};
-use farcall_jit::trampoline::{Form, Guard, Op, lower};
+use farcall_jit::trampoline::{Form, Guard, Op, downcall};
 use notation::signature;
 use std::collections::HashSet;
 use std::fmt::Write;
@@ -82,7 +82,7 @@ fn text(case: &Case) -> String {
             let plan = abi.plan(&signature).unwrap();
             write!(text, "\n{plan}").unwrap();
             let guards = guards(&signature);
-            let lines = |form| Op::listing(&lower(&plan, form), abi.arch).to_string();
+            let lines = |form| Op::listing(&downcall(&plan, form), abi.arch).to_string();
             columns(
                 &mut text,
                 &lines(Form::Unchecked),

@@ -1,9 +1,9 @@
-//! From C signatures to machine code that calls C functions.
+//! From C signatures to machine code that calls C functions, and that C calls back.
 //!
 //! ```text
-//! Signature ──Abi::plan──▶ CallPlan ──lower──▶ [Op] ──encode──▶ bytes ──publish──▶ Code
-//!  layout                   abi               trampoline         x64              code
-//!    └──────────────────────────── Downcall::compile ────────────────────────────▶ Downcall
+//! Signature ──Abi::plan──▶ CallPlan ──downcall──▶ [Op] ──encode──▶ bytes ──publish──▶ Code
+//!  layout                   abi        upcall   trampoline          x64              code
+//!    └────────────────── Downcall::compile, Upcall::compile ──────────────────────────▶
 //! ```
 //!
 //! Each stage is a value that prints, and a pure function of the one before it, up to the bytes.
@@ -25,7 +25,7 @@
 //! ```
 //! use farcall_jit::abi::SYSV_X64;
 //! use farcall_jit::layout::{Layout, Leaf, Record, Scalar, Signature};
-//! use farcall_jit::trampoline::{Form, Op, lower};
+//! use farcall_jit::trampoline::{Form, Op, downcall};
 //!
 //! let floats = [0, 4, 8, 12].map(|offset| Leaf { offset, scalar: Scalar::F32 });
 //! let signature = Signature {
@@ -48,7 +48,7 @@
 //!   result   i32  in rax
 //!   stack    0 bytes, align 16
 //! ");
-//! let ops = lower(&plan, Form::Unchecked);
+//! let ops = downcall(&plan, Form::Unchecked);
 //! assert_eq!(Op::listing(&ops, plan.abi.arch).to_string(), "\
 //! land
 //! copy     target <- entry0
@@ -69,6 +69,9 @@
 //! The scalars lie in the slots themselves; of the record the slot holds the address. No argument
 //! is on the stack, so the trampoline has no frame and leaves by a jump. [`Downcall`] shows a call.
 //!
+//! The same plan in the other direction is how C calls back: [`trampoline::upcall`] stores what the
+//! registers carry into such slots, and calls a handler with them.
+//!
 //! # Features
 //! The encoder of x86-64 is always built on that architecture; `x64` builds it everywhere, to look
 //! at its code.
@@ -88,5 +91,5 @@ pub mod trampoline;
 #[cfg(any(target_arch = "x86_64", feature = "x64"))]
 pub mod x64;
 
-pub use compile::{Downcall, Pick, ScalarCall, compiled, encode};
+pub use compile::{Downcall, Pair, Pick, ScalarCall, Upcall, compiled, encode};
 pub use error::{Error, Result};

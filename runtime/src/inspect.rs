@@ -10,7 +10,7 @@
 //!
 //! let pow = FnType::parse("double pow(double x, double y)")?;
 //! let plan = inspect::abi(pow)?.plan(&inspect::signature(pow)?)?;
-//! let ops = jit::trampoline::lower(&plan, jit::trampoline::Form::Unchecked);
+//! let ops = jit::trampoline::downcall(&plan, jit::trampoline::Form::Unchecked);
 //! let code = jit::encode(&ops, plan.abi)?;
 //! assert!(!code.is_empty());
 //! # }

@@ -1,6 +1,7 @@
 //! What an operation should be as text, written down from the manuals and the conventions.
 
 use farcall_jit::abi::{Abi, Loc, SYSV_X64};
+use farcall_jit::layout::Scalar;
 use farcall_jit::trampoline::{Base, Mem, Op, Reg, Role};
 
 const R64: [&str; 16] = [
@@ -95,10 +96,27 @@ impl Text {
                 self.line(format!("{mnemonic} xmm{number}, {pointer} ptr {from}"));
             }
             Op::Load(to, from, width) => self.load(self.number(to), from, width),
-            Op::Store(to, from) => {
+            Op::Extend(to, from, scalar) => self.extend(self.number(to), from, scalar),
+            Op::Store(to, Reg::Plan(Loc::Fpr(number)), width) => {
+                let (mnemonic, pointer) = match width {
+                    4 => ("movd", "dword"),
+                    _ => ("movq", "qword"),
+                };
+                let to = self.at(to, 0);
+                self.line(format!("{mnemonic} {pointer} ptr {to}, xmm{number}"));
+            }
+            Op::Store(to, from, _) => {
                 let (to, from) = (self.at(to, 0), R64[self.number(from)]);
                 self.line(format!("mov qword ptr {to}, {from}"));
             }
+            Op::Set(at, value) => {
+                let (at, value) = (self.at(at, 0), number(value.into()));
+                self.line(format!("mov dword ptr {at}, {value}"));
+            }
+            Op::Count(at) => self.line(format!("lock inc qword ptr {}", self.at(at, 0))),
+            Op::CallThrough(at) => self.line(format!("call qword ptr {}", self.at(at, 0))),
+            Op::JumpThrough(at) => self.line(format!("jmp qword ptr {}", self.at(at, 0))),
+            Op::Return => self.lines.extend(["leave", "ret"].map(String::from)),
             Op::Block(to, from, size) => self.block(to, from, size),
             Op::Address(to, at) => {
                 let (to, at) = (R64[self.number(to)], self.at(at, 0));
@@ -138,6 +156,28 @@ impl Text {
             let mask = (-i64::from(align)) as u64;
             self.line(format!("and rsp, {mask:#x}"));
         }
+    }
+
+    /// Narrow unsigned numbers are moved to 32 bits: "32-bit operands generate a 32-bit result,
+    /// zero-extended to a 64-bit result in the destination general-purpose register" (Intel SDM,
+    /// volume 1, 3.4.1.1).
+    fn extend(&mut self, to: usize, from: Reg, scalar: Scalar) {
+        if let Reg::Plan(Loc::Fpr(number)) = from {
+            return self.line(match scalar {
+                Scalar::F32 => format!("movd {}, xmm{number}", R32[to]),
+                _ => format!("movq {}, xmm{number}", R64[to]),
+            });
+        }
+        let from = self.number(from);
+        self.line(match scalar {
+            Scalar::I8 => format!("movsx {}, {}", R64[to], R8[from]),
+            Scalar::U8 => format!("movzx {}, {}", R32[to], R8[from]),
+            Scalar::I16 => format!("movsx {}, {}", R64[to], R16[from]),
+            Scalar::U16 => format!("movzx {}, {}", R32[to], R16[from]),
+            Scalar::I32 => format!("movsxd {}, {}", R64[to], R32[from]),
+            Scalar::U32 | Scalar::F32 => format!("mov {}, {}", R32[to], R32[from]),
+            Scalar::I64 | Scalar::U64 | Scalar::F64 => format!("mov {}, {}", R64[to], R64[from]),
+        });
     }
 
     /// From the highest part down, each part shifted up by the next.
@@ -207,7 +247,7 @@ impl Text {
     fn sixteen(&mut self, to: Mem, from: Mem, index: &str, plus: i64) {
         let vector = if self.sysv { "xmm15" } else { "xmm5" };
         let place =
-            |text: &Self, mem: Mem| place(text.base(mem), index, i64::from(mem.offset) + plus);
+            |text: &Self, mem: Mem| place(text.base(mem), index, text.displacement(mem) + plus);
         let (to, from) = (place(self, to), place(self, from));
         self.line(format!("movups {vector}, xmmword ptr {from}"));
         self.line(format!("movups xmmword ptr {to}, {vector}"));
@@ -216,19 +256,28 @@ impl Text {
     fn base(&self, mem: Mem) -> &'static str {
         match mem.base {
             Base::Frame => "rsp",
+            Base::Caller => "rbp",
+            // As the disassembly is normalised.
+            Base::Code => "code",
             Base::Reg(reg) => R64[self.number(reg)],
         }
     }
 
     fn at(&self, mem: Mem, plus: i64) -> String {
-        place(self.base(mem), "", i64::from(mem.offset) + plus)
+        place(self.base(mem), "", self.displacement(mem) + plus)
+    }
+
+    /// The caller's stack lies above the saved rbp and the return address.
+    fn displacement(&self, mem: Mem) -> i64 {
+        let saved = if mem.base == Base::Caller { 16 } else { 0 };
+        saved + i64::from(mem.offset)
     }
 
     fn number(&self, reg: Reg) -> usize {
         match reg {
             Reg::Plan(Loc::Gpr(number)) => number.into(),
             Reg::Role(Role::Target) => 11,
-            Reg::Role(Role::Slots) => 10,
+            Reg::Role(Role::Slots | Role::Context) => 10,
             Reg::Role(Role::Temp) => 0,
             Reg::Role(Role::Count) if self.sysv => 1,
             Reg::Role(Role::Count) => 9,

@@ -45,8 +45,8 @@ pub(crate) fn plain() -> Vec<Op> {
             ops.push(Op::Load(TEMP, at(reg, offset), 7));
             ops.push(Op::Load(fpr(7), at(reg, offset), 4));
             ops.push(Op::Address(reg, frame(offset)));
-            ops.push(Op::Store(frame(offset), reg));
-            ops.push(Op::Store(at(reg, offset), TEMP));
+            ops.push(Op::Store(frame(offset), reg, 8));
+            ops.push(Op::Store(at(reg, offset), TEMP, 8));
         }
         for from in GPRS {
             ops.push(Op::Copy(reg, gpr(from)));
@@ -140,6 +140,6 @@ pub(crate) fn refused() -> Vec<Vec<Op>> {
         // Floats and stack places are no addresses and no integers.
         vec![Op::Load(gpr(0), at(fpr(0), 0), 8)],
         vec![Op::Copy(gpr(0), fpr(0))],
-        vec![Op::Store(frame(0), Reg::Plan(Loc::Stack(0)))],
+        vec![Op::Store(frame(0), Reg::Plan(Loc::Stack(0)), 8)],
     ]
 }

@@ -6,7 +6,7 @@ use crate::notation::signature;
 use crate::random::Random;
 use farcall_jit::abi::{Abi, CallPlan, Loc, Move, Place, Returning};
 use farcall_jit::layout::{Layout, Record, Scalar, Signature};
-use farcall_jit::trampoline::{Form, Guard, Op, Reg, Role, lower};
+use farcall_jit::trampoline::{Form, Guard, Op, Reg, Role, downcall};
 use std::collections::HashSet;
 
 const SIGNATURES: usize = 1000;
@@ -219,14 +219,14 @@ fn at(machine: &Machine, loc: Loc) -> u64 {
 #[test]
 fn operations_put_every_byte_where_the_plan_has_it() {
     for_random_plans(|random, signature, plan| {
-        let ops = lower(plan, Form::Unchecked);
-        assert_eq!(ops, lower(plan, Form::Unchecked));
+        let ops = downcall(plan, Form::Unchecked);
+        assert_eq!(ops, downcall(plan, Form::Unchecked));
         let mut unchecked = prepared(random, plan, None);
         let end = unchecked.machine.run(&ops);
         unchecked.check(plan, end);
 
         let guards = guards(signature);
-        let ops = lower(plan, Form::Checked(&guards));
+        let ops = downcall(plan, Form::Checked(&guards));
         let mut checked = prepared(random, plan, Some(&guards));
         let end = checked.machine.run(&ops);
         checked.check(plan, end);
@@ -237,7 +237,7 @@ fn operations_put_every_byte_where_the_plan_has_it() {
 fn a_wrong_kind_or_null_ends_at_the_exit() {
     for_random_plans(|random, signature, plan| {
         let guards = guards(signature);
-        let ops = lower(plan, Form::Checked(&guards));
+        let ops = downcall(plan, Form::Checked(&guards));
         for null in [false, true] {
             let Some(last) = guards.len().checked_sub(1) else {
                 return;
@@ -266,7 +266,7 @@ fn a_wrong_kind_or_null_ends_at_the_exit() {
 #[test]
 fn register_loads_commute() {
     for_random_plans(|random, _, plan| {
-        let mut ops = lower(plan, Form::Unchecked);
+        let mut ops = downcall(plan, Form::Unchecked);
         let last = |op: &Op| !matches!(op, Op::Load(..) | Op::Address(..) | Op::Vectors(_));
         let end = ops.len() - 1 - usize::from(plan.vectors.is_some());
         let start = 1 + ops[..end].iter().rposition(last).unwrap();
@@ -305,7 +305,10 @@ fn integers_of_all_kinds_share_code() {
             ..signature.clone()
         };
         let other = plan.abi.plan(&other).unwrap();
-        assert_eq!(lower(plan, Form::Unchecked), lower(&other, Form::Unchecked));
+        assert_eq!(
+            downcall(plan, Form::Unchecked),
+            downcall(&other, Form::Unchecked)
+        );
     });
 }
 

@@ -3,6 +3,7 @@
 //! Registers of roles and entries are those of the manuals, not of the encoder.
 
 use farcall_jit::abi::{Abi, Loc, SYSV_X64, WIN_X64};
+use farcall_jit::layout::Scalar;
 use farcall_jit::trampoline::{Base, Mem, Op, Reg, Role};
 use std::collections::BTreeMap;
 
@@ -15,13 +16,20 @@ const RDI: u8 = 7;
 /// The lowest address of the frame, aligned to anything.
 pub(crate) const FRAME: u64 = 1 << 40;
 
+/// Where the caller of an upcall has its stack arguments, aligned to anything.
+pub(crate) const CALLER: u64 = 1 << 41;
+
 /// How a run ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum End {
     Called,
     Jumped,
     Mismatch,
+    Returned,
 }
+
+/// What a call through memory does: it is given the machine and the place of the address.
+pub(crate) type Handler<'a> = &'a mut dyn FnMut(&mut Machine, u64);
 
 pub(crate) struct Machine {
     pub(crate) gprs: [u64; 16],
@@ -58,7 +66,12 @@ impl Machine {
         machine
     }
 
+    /// Runs what calls nothing through memory.
     pub(crate) fn run(&mut self, ops: &[Op]) -> End {
+        self.run_with(ops, &mut |_, at| panic!("a call through {at:#x}"))
+    }
+
+    pub(crate) fn run_with(&mut self, ops: &[Op], handler: Handler<'_>) -> End {
         assert_eq!(ops[0], Op::Land);
         for (index, op) in ops.iter().enumerate().skip(1) {
             match *op {
@@ -92,9 +105,31 @@ impl Machine {
                         _ => *self.gpr(to) = value,
                     }
                 }
-                Op::Store(to, from) => {
+                Op::Extend(to, from, scalar) => {
+                    let bits = match from {
+                        Reg::Plan(Loc::Fpr(number)) => {
+                            assert!(matches!(scalar, Scalar::F32 | Scalar::F64));
+                            self.fprs[usize::from(number)]
+                        }
+                        _ => *self.gpr(from),
+                    };
+                    *self.gpr(to) = extended(bits, scalar);
+                }
+                Op::Store(to, Reg::Plan(Loc::Fpr(number)), width) => {
+                    assert!(matches!(width, 4 | 8), "a float of {width} bytes");
+                    let bytes = self.fprs[usize::from(number)].to_le_bytes();
+                    self.store(to, &bytes[..width as usize]);
+                }
+                Op::Store(to, from, width) => {
+                    assert_eq!(width, 8);
                     let bytes = self.gpr(from).to_le_bytes();
                     self.store(to, &bytes);
+                }
+                Op::Set(at, number) => self.store(at, &number.to_le_bytes()),
+                Op::Count(_) | Op::JumpThrough(_) => panic!("{op:?} outside a stub"),
+                Op::CallThrough(at) => {
+                    let at = self.address(at);
+                    handler(self, at);
                 }
                 Op::Block(to, from, size) => {
                     let from = self.address(from);
@@ -104,11 +139,12 @@ impl Machine {
                 }
                 Op::Address(to, at) => *self.gpr(to) = self.address(at),
                 Op::Vectors(count) => self.gprs[usize::from(RAX)] = count.into(),
-                Op::CallAndReturn | Op::Jump => {
+                Op::CallAndReturn | Op::Jump | Op::Return => {
                     let rest = &ops[index + 1..];
                     assert!(matches!(rest, [] | [Op::Mismatch]), "code after the end");
                     return match op {
                         Op::Jump => End::Jumped,
+                        Op::Return => End::Returned,
                         _ => End::Called,
                     };
                 }
@@ -123,7 +159,7 @@ impl Machine {
             Reg::Plan(Loc::Gpr(number)) => number,
             Reg::Plan(loc) => panic!("{loc:?} as a general-purpose register"),
             Reg::Role(Role::Target) => 11,
-            Reg::Role(Role::Slots) => 10,
+            Reg::Role(Role::Slots | Role::Context) => 10,
             Reg::Role(Role::Temp) => RAX,
             Reg::Role(Role::Count) => self.count,
             Reg::Entry(number) => self.entries[usize::from(number)],
@@ -135,6 +171,8 @@ impl Machine {
         let base = match at.base {
             Base::Reg(reg) => *self.gpr(reg),
             Base::Frame => FRAME,
+            Base::Caller => CALLER,
+            Base::Code => panic!("an address in the code of a trampoline"),
         };
         base + u64::from(at.offset)
     }
@@ -142,12 +180,21 @@ impl Machine {
     fn read(&mut self, at: Mem, width: u32) -> u64 {
         let address = self.address(at);
         let mut value = [0; 8];
-        value[..width as usize].copy_from_slice(self.bytes(address, width as usize));
+        if self.in_frame(address) {
+            value[..width as usize].copy_from_slice(&self.stored(address, width as usize));
+        } else {
+            value[..width as usize].copy_from_slice(self.bytes(address, width as usize));
+        }
         u64::from_le_bytes(value)
     }
 
+    /// Whether an address lies in the frame.
+    pub(crate) fn in_frame(&self, address: u64) -> bool {
+        (FRAME..FRAME + self.frame.len() as u64).contains(&address)
+    }
+
     /// The bytes of one readable place; nothing beside it.
-    fn bytes(&self, address: u64, len: usize) -> &[u8] {
+    pub(crate) fn bytes(&self, address: u64, len: usize) -> &[u8] {
         let (start, bytes) = self.memory.range(..=address).next_back().expect("memory");
         let start = (address - start) as usize;
         let bytes = bytes.get(start..start + len);
@@ -167,5 +214,18 @@ impl Machine {
         let start = (address - FRAME) as usize;
         let bytes = &self.frame[start..start + len];
         bytes.iter().map(|b| b.expect("a stored byte")).collect()
+    }
+}
+
+/// What a scalar in a register is, whatever is above it.
+pub(crate) fn extended(bits: u64, scalar: Scalar) -> u64 {
+    match scalar {
+        Scalar::I8 => i64::from(bits as i8) as u64,
+        Scalar::U8 => u64::from(bits as u8),
+        Scalar::I16 => i64::from(bits as i16) as u64,
+        Scalar::U16 => u64::from(bits as u16),
+        Scalar::I32 => i64::from(bits as i32) as u64,
+        Scalar::U32 | Scalar::F32 => u64::from(bits as u32),
+        Scalar::I64 | Scalar::U64 | Scalar::F64 => bits,
     }
 }

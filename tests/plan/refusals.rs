@@ -4,7 +4,7 @@ use crate::notation::signature;
 use farcall_jit::Error;
 use farcall_jit::abi::{Abi, SYSV_X64, WIN_X64};
 use farcall_jit::layout::{Layout, Leaf, Record, Scalar, Signature};
-use farcall_jit::trampoline::{Form, lower};
+use farcall_jit::trampoline::{Form, downcall};
 
 const LIMIT: u64 = Abi::STACK_LIMIT as u64;
 
@@ -123,7 +123,7 @@ fn many_arguments_up_to_the_limit() {
         };
         let plan = abi.plan(&signature(most)).unwrap();
         assert_eq!(u64::from(plan.stack), LIMIT);
-        assert!(!lower(&plan, Form::Unchecked).is_empty());
+        assert!(!downcall(&plan, Form::Unchecked).is_empty());
         assert!(matches!(
             abi.plan(&signature(most + 1)),
             Err(Error::TooLarge { .. })
@@ -141,6 +141,6 @@ fn alignment_up_to_the_limit() {
             fixed: None,
         };
         let plan = abi.plan(&signature).unwrap();
-        assert!(!lower(&plan, Form::Unchecked).is_empty());
+        assert!(!downcall(&plan, Form::Unchecked).is_empty());
     }
 }

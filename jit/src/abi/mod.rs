@@ -14,7 +14,7 @@ pub use plan::{CallPlan, Loc, Move, Passing, Place, Returning};
 pub use sysv::SYSV_X64;
 pub use win64::WIN_X64;
 
-use crate::layout::{Bank, Layout, Signature};
+use crate::layout::{Bank, Layout, Scalar, Signature};
 use crate::{Error, Result};
 
 /// A calling convention: which registers carry what, and the rule that classifies values.
@@ -36,6 +36,8 @@ pub struct Abi {
     pub result_fprs: &'static [u8],
     /// Where the address of a result in memory is passed.
     pub sret: Sret,
+    /// The general-purpose register in which the callee returns that address, if it has to.
+    pub sret_returned: Option<u8>,
     /// Whether an argument uses up its position in both banks.
     pub positional: bool,
     /// Bytes above the return address that the caller keeps free for the callee.
@@ -127,6 +129,26 @@ impl Abi {
     /// [`Error::TooLarge`] if the arguments take more than [`Abi::STACK_LIMIT`] bytes of stack.
     pub fn plan(&'static self, signature: &Signature) -> Result<CallPlan> {
         assign::assign(self, signature)
+    }
+
+    /// Where a pointer goes that is appended to this signature, if it goes to a general-purpose
+    /// register; the arguments before it stay where they are.
+    ///
+    /// # Errors
+    /// As [`Abi::plan`].
+    pub fn trailing(&'static self, signature: &Signature) -> Result<Option<Loc>> {
+        let mut longer = signature.clone();
+        longer.params.push(Layout::Scalar(Scalar::U64));
+        let Ok(plan) = self.plan(&longer) else {
+            // The pointer may be what was too much for the stack.
+            return self.plan(signature).map(|_| None);
+        };
+        let last = plan.params.last().map(|param| &param.place);
+        Ok(match last {
+            Some(Place::Moves(moves)) => moves.first().map(|one| one.loc),
+            _ => None,
+        }
+        .filter(|loc| matches!(loc, Loc::Gpr(_))))
     }
 }
 

@@ -14,6 +14,7 @@ pub static SYSV_X64: Abi = Abi {
     result_gprs: &[0, 2],                   // rax rdx
     result_fprs: &[0, 1],                   // xmm0 xmm1
     sret: Sret::FirstArgument,
+    sret_returned: Some(0),                 // rax, "the address that has been passed in"
     positional: false,
     shadow: 0,
     counts_vectors: true,

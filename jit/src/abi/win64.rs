@@ -14,6 +14,7 @@ pub static WIN_X64: Abi = Abi {
     result_gprs: &[0],                      // rax
     result_fprs: &[0],                      // xmm0
     sret: Sret::FirstArgument,
+    sret_returned: Some(0),                 // rax
     positional: true,
     shadow: 32,
     counts_vectors: false,

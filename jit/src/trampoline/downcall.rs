@@ -1,5 +1,8 @@
 //! Downcalls: from slots in memory to registers and stack, and on to the target.
 //!
+//! A downcall is called with the convention of its plan, as `fn(target, slots, result, mismatch)`;
+//! the roles say where these live once it runs.
+//!
 //! Guarantee: a lowered downcall reads exactly the slots of its arguments and the bytes of its
 //! records, and leaves the result where the plan has it: in registers, or in the caller's memory.
 //!
@@ -24,6 +27,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+use super::transfer::{self, Room};
 use super::{Mem, Op, Reg, Role, frame};
 use crate::abi::{CallPlan, Loc, Move, Place, Returning};
 use crate::layout::{Bank, Layout};
@@ -90,13 +94,13 @@ impl Results {
 
 /// The operations of the downcall trampoline for `plan` in one of its forms.
 #[must_use]
-pub fn lower(plan: &CallPlan, form: Form<'_>) -> Vec<Op> {
+pub fn downcall(plan: &CallPlan, form: Form<'_>) -> Vec<Op> {
     let mut lowering = Lowering {
         plan,
         form,
         ops: vec![Op::Land],
         stack: Vec::new(),
-        frame: 0,
+        framed: false,
     };
     lowering.guards();
     lowering.frame();
@@ -113,8 +117,8 @@ struct Lowering<'a> {
     ops: Vec<Op>,
     /// The offset in the frame of each argument's copy, for indirect arguments.
     stack: Vec<u32>,
-    /// The size of the frame; 0 if none is needed.
-    frame: u32,
+    /// Whether there is a frame.
+    framed: bool,
 }
 
 impl Lowering<'_> {
@@ -137,25 +141,16 @@ impl Lowering<'_> {
     /// Reserves the stack arguments, and above them the copies of indirect arguments. Shadow space
     /// alone needs no frame: the target may use the trampoline's own.
     fn frame(&mut self) {
-        let mut size = self.plan.stack;
-        let mut align = self.plan.stack_align;
+        let mut room = Room::above(self.plan.stack, self.plan.stack_align);
         for param in &self.plan.params {
-            if let Place::Indirect(_) = param.place {
-                let copy_align = param.layout.align().max(16);
-                align = align.max(copy_align);
-                size = size.next_multiple_of(copy_align);
-                self.stack.push(size);
-                size += param.layout.size();
-            } else {
-                self.stack.push(0);
-            }
-        }
-        if size > self.plan.abi.shadow {
-            self.frame = size.next_multiple_of(16);
-            self.ops.push(Op::Enter {
-                size: self.frame,
-                align,
+            self.stack.push(match param.place {
+                Place::Indirect(_) => room.take(param.layout.size(), param.layout.align().max(16)),
+                Place::Moves(_) | Place::Stack(_) => 0,
             });
+        }
+        self.framed = room.size > self.plan.abi.shadow;
+        if self.framed {
+            self.ops.push(room.enter());
         }
     }
 
@@ -186,7 +181,7 @@ impl Lowering<'_> {
                     for one in moves {
                         if let Loc::Stack(offset) = one.loc {
                             self.ops.push(Op::Load(Reg::TEMP, slot, 8));
-                            self.ops.push(Op::Store(frame(offset), Reg::TEMP));
+                            self.ops.push(Op::Store(frame(offset), Reg::TEMP, 8));
                         }
                     }
                 }
@@ -196,7 +191,7 @@ impl Lowering<'_> {
                     self.block(slot, copy, &param.layout);
                     if let Loc::Stack(offset) = *loc {
                         self.ops.push(Op::Address(Reg::TEMP, copy));
-                        self.ops.push(Op::Store(frame(offset), Reg::TEMP));
+                        self.ops.push(Op::Store(frame(offset), Reg::TEMP, 8));
                     }
                 }
             }
@@ -228,25 +223,17 @@ impl Lowering<'_> {
 
     fn load(&mut self, slot: Mem, layout: &Layout, moves: &[Move]) {
         let registers = moves.iter().filter(|one| !matches!(one.loc, Loc::Stack(_)));
-        match layout {
-            // The slot holds all 64 bits, so that one shape serves every width.
-            Layout::Scalar(_) => {
-                self.ops
-                    .extend(registers.map(|one| Op::Load(Reg::Plan(one.loc), slot, 8)));
-            }
-            Layout::Record(_) => {
-                self.ops.push(Op::Load(Reg::TEMP, slot, 8));
-                self.ops.extend(
-                    registers.map(|one| {
-                        Op::Load(Reg::Plan(one.loc), Reg::TEMP.at(one.offset), one.width)
-                    }),
-                );
-            }
+        let mut from = slot;
+        if let Layout::Record(_) = layout {
+            self.ops.push(Op::Load(Reg::TEMP, slot, 8));
+            from = Reg::TEMP.at(0);
         }
+        self.ops
+            .extend(registers.map(|one| transfer::load(one, layout, from)));
     }
 
     fn leave(&mut self) {
-        self.ops.push(if self.frame > 0 {
+        self.ops.push(if self.framed {
             Op::CallAndReturn
         } else {
             Op::Jump

@@ -3,18 +3,25 @@
 //! Guarantee: the operations of a trampoline are a pure function of plan, direction and form; they
 //! contain no addresses, so trampolines with equal operations are one and the same code.
 //!
-//! A trampoline is called with the convention of its plan, as
-//! `fn(target, slots, result, mismatch)`; the roles say where these live once it runs. Loading an
-//! argument register never destroys what a later load needs: the slots are addressed by a register
-//! that never carries an argument.
+//! There is one file for each direction: [`downcall`] calls a C function with values in memory,
+//! [`upcall`] is called by C and passes on its arguments as values in memory; a
+//! [`stub`](mod@stub) is the function pointer of one callback, in front of its upcall. In each, one
+//! side of every move is memory, addressed by a register that never carries an argument; so no move
+//! destroys what a later one needs.
 #![forbid(unsafe_code)]
 
 mod downcall;
+pub mod stub;
 mod text;
+mod transfer;
+mod upcall;
 
-pub use downcall::{Form, Guard, Results, lower};
+pub use downcall::{Form, Guard, Results, downcall};
+pub use stub::stub;
+pub use upcall::upcall;
 
 use crate::abi::Loc;
+use crate::layout::Scalar;
 
 /// One step of a trampoline.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -36,18 +43,32 @@ pub enum Op {
     Copy(Reg, Reg),
     /// Loads this many bytes (1 to 8, a float 4 or 8) from memory, and clears those above.
     Load(Reg, Mem, u32),
-    /// Stores 8 bytes.
-    Store(Mem, Reg),
+    /// Completes a scalar to 64 bits by its width and sign, in a general-purpose register; whatever
+    /// was above it is gone.
+    Extend(Reg, Reg, Scalar),
+    /// Stores this many bytes: 8, of a float 4 or 8.
+    Store(Mem, Reg, u32),
+    /// Stores this 32-bit number.
+    Set(Mem, u32),
     /// Copies this many bytes from the second place to the first; destroys [`Role::Count`].
     Block(Mem, Mem, u32),
     /// Takes the address of a place.
     Address(Reg, Mem),
     /// Tells how many vector registers a variadic call uses.
     Vectors(u8),
+    /// Adds 1 to the 64-bit word at this place, before anything that follows and in one order with
+    /// what other threads count.
+    Count(Mem),
     /// Calls the target, removes the frame and returns.
     CallAndReturn,
+    /// Calls the code whose address is at this place.
+    CallThrough(Mem),
     /// Goes to the target for good: its return is the trampoline's.
     Jump,
+    /// Goes for good to the code whose address is at this place.
+    JumpThrough(Mem),
+    /// Removes the frame and returns.
+    Return,
     /// The mismatch exit: stores 1 through the fourth argument and returns.
     Mismatch,
 }
@@ -74,6 +95,8 @@ pub enum Role {
     Temp,
     /// A temporary of block copies; may be an argument register, so not after the first load.
     Count,
+    /// The address of a callback's own record, on entry to its upcall.
+    Context,
 }
 
 /// A place in memory: an offset in bytes from a base.
@@ -92,6 +115,21 @@ pub enum Base {
     Reg(Reg),
     /// The stack pointer inside the frame.
     Frame,
+    /// Outside the frame, the stack pointer at the call that entered it: where the plan has its
+    /// stack arguments.
+    Caller,
+    /// The first byte of the code itself.
+    Code,
+}
+
+impl Mem {
+    /// The place `bytes` higher.
+    pub(crate) const fn plus(self, bytes: u32) -> Self {
+        Self {
+            offset: self.offset + bytes,
+            ..self
+        }
+    }
 }
 
 impl Reg {

@@ -24,6 +24,7 @@ fn reg(reg: Reg, arch: Arch) -> String {
         Reg::Role(Role::Slots) => "slots".to_owned(),
         Reg::Role(Role::Temp) => "temp".to_owned(),
         Reg::Role(Role::Count) => "count".to_owned(),
+        Reg::Role(Role::Context) => "context".to_owned(),
         Reg::Entry(number) => format!("entry{number}"),
     }
 }
@@ -32,6 +33,8 @@ fn mem(mem: Mem, arch: Arch) -> String {
     match mem.base {
         Base::Reg(base) => format!("{}+{}", reg(base, arch), mem.offset),
         Base::Frame => format!("frame+{}", mem.offset),
+        Base::Caller => format!("caller+{}", mem.offset),
+        Base::Code => format!("code+{}", mem.offset),
     }
 }
 
@@ -55,9 +58,23 @@ impl fmt::Display for Listing<'_> {
                         mem(from, arch)
                     )
                 }
-                Op::Store(to, from) => {
-                    writeln!(f, "store    {} <- {}  8", mem(to, arch), reg(from, arch))
+                Op::Extend(to, from, scalar) => {
+                    writeln!(
+                        f,
+                        "extend   {} <- {}  {scalar}",
+                        reg(to, arch),
+                        reg(from, arch)
+                    )
                 }
+                Op::Store(to, from, width) => {
+                    writeln!(
+                        f,
+                        "store    {} <- {}  {width}",
+                        mem(to, arch),
+                        reg(from, arch)
+                    )
+                }
+                Op::Set(at, number) => writeln!(f, "set      {} <- {number:#x}", mem(at, arch)),
                 Op::Block(to, from, size) => {
                     writeln!(
                         f,
@@ -70,8 +87,12 @@ impl fmt::Display for Listing<'_> {
                     writeln!(f, "address  {} <- {}", reg(to, arch), mem(at, arch))
                 }
                 Op::Vectors(count) => writeln!(f, "vectors  {count}"),
+                Op::Count(at) => writeln!(f, "count    {}", mem(at, arch)),
                 Op::CallAndReturn => writeln!(f, "call     target, leave, return"),
+                Op::CallThrough(at) => writeln!(f, "call     through {}", mem(at, arch)),
                 Op::Jump => writeln!(f, "jump     target"),
+                Op::JumpThrough(at) => writeln!(f, "jump     through {}", mem(at, arch)),
+                Op::Return => writeln!(f, "leave, return"),
                 Op::Mismatch => writeln!(f, "mismatch"),
             }?;
         }

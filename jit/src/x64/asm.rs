@@ -3,7 +3,7 @@
 
 use iced_x86::{Code, Encoder, Instruction, MemoryOperand, Register};
 
-/// A memory operand.
+/// A memory operand; the offset from rip counts from the first byte of the code.
 #[derive(Clone, Copy)]
 pub(super) struct At {
     pub(super) base: Register,
@@ -34,8 +34,11 @@ impl At {
             self.index,
             1,
             displacement,
-            // Of as many bytes as it needs, or none.
-            u32::from(displacement != 0),
+            match self.base {
+                Register::RIP => 8,
+                // Of as many bytes as it needs, or none.
+                _ => u32::from(displacement != 0),
+            },
             false,
             Register::None,
         )
@@ -79,6 +82,23 @@ impl Assembler {
 
     pub(super) fn reg(&mut self, code: Code, reg: Register) {
         self.push(Instruction::with1(code, reg));
+    }
+
+    pub(super) fn mem(&mut self, code: Code, at: At) {
+        self.push(Instruction::with1(code, at.operand()));
+    }
+
+    /// In one step for all threads.
+    pub(super) fn locked_mem(&mut self, code: Code, at: At) {
+        let mut instruction = Instruction::with1(code, at.operand());
+        if let Ok(instruction) = &mut instruction {
+            instruction.set_has_lock_prefix(true);
+        }
+        self.push(instruction);
+    }
+
+    pub(super) fn reg_reg(&mut self, code: Code, to: Register, from: Register) {
+        self.push(Instruction::with2(code, to, from));
     }
 
     pub(super) fn mov(&mut self, to: Register, from: Register) {

@@ -1,15 +1,17 @@
 //! Operations as x86-64 code.
 //!
 //! Guarantee: the bytes depend on the operations and the roles only, run at any address, and
-//! touch no memory but the slots, the records they name, the frame and the mismatch flag.
+//! touch no memory but what the operations name, the frame and the mismatch flag.
 //!
 //! The frame of a trampoline that has one:
 //!
 //! ```text
-//!   rbp+8   return address
-//!   rbp     the caller's rbp
-//!     …     copies of indirect arguments
-//!   rsp     stack arguments, below them shadow space
+//!              downcall                                upcall
+//!   rbp+16                                             stack arguments, below them shadow space
+//!   rbp+8      return address                          return address
+//!   rbp        the caller's rbp                        the caller's rbp
+//!     …        copies of indirect arguments            records from registers, result, pairs
+//!   rsp        stack arguments, below them shadow      the handler's shadow space
 //! ```
 #![forbid(unsafe_code)]
 
@@ -17,6 +19,7 @@ mod asm;
 mod block;
 
 use crate::abi::{Abi, Loc};
+use crate::layout::Scalar;
 use crate::trampoline::{Base, Mem, Op, Reg, Role};
 use crate::{Error, Result};
 use asm::Assembler;
@@ -27,6 +30,7 @@ use iced_x86::{Code, Register};
 struct Roles {
     target: Register,
     slots: Register,
+    context: Register,
     temp: Register,
     /// Also an argument register; free until the first argument is loaded.
     count: Register,
@@ -37,20 +41,23 @@ struct Roles {
 
 #[rustfmt::skip]
 const SYSV: Roles = Roles {
-    target: Register::R11, slots: Register::R10, temp: Register::RAX,
+    target: Register::R11, slots: Register::R10, context: Register::R10, temp: Register::RAX,
     count: Register::RCX, vector: Register::XMM15,
     entry: [Register::RDI, Register::RSI, Register::RDX, Register::RCX],
 };
 
 #[rustfmt::skip]
 const WIN64: Roles = Roles {
-    target: Register::R11, slots: Register::R10, temp: Register::RAX,
+    target: Register::R11, slots: Register::R10, context: Register::R10, temp: Register::RAX,
     count: Register::R9, vector: Register::XMM5,
     entry: [Register::RCX, Register::RDX, Register::R8, Register::R9],
 };
 
 /// Frames larger than this are touched page by page, so that a stack overflow hits the guard page.
 const PAGE: u32 = 4096;
+
+/// The distance from the frame pointer to the caller's stack: the saved rbp and the return address.
+const CALLER: u32 = 16;
 
 /// Larger offsets and sizes are refused, so that the sum of two is still a displacement.
 const LARGEST: u32 = 1 << 30;
@@ -104,9 +111,12 @@ impl Encoder {
             }
             Op::Load(to, from, width @ 1..=8) => self.load(to, from, width),
             Op::Load(..) => self.asm.fail(),
-            Op::Store(to, from) => {
-                let (to, from) = (self.mem(to), self.gpr(from));
-                self.asm.mem_reg(Code::Mov_rm64_r64, to, from);
+            Op::Extend(to, from, scalar) => self.extend(to, from, scalar),
+            Op::Store(to, from, width) => self.store(to, from, width),
+            Op::Set(at, number) => {
+                let at = self.mem(at);
+                self.asm
+                    .mem_imm(Code::Mov_rm32_imm32, at, number.cast_signed());
             }
             Op::Block(to, from, size) => {
                 let (to, from) = (self.mem(to), self.mem(from));
@@ -121,12 +131,24 @@ impl Encoder {
                 self.asm
                     .reg_imm(Code::Mov_r32_imm32, Register::EAX, count.into())
             }
+            Op::Count(at) => {
+                let at = self.mem(at);
+                self.asm.locked_mem(Code::Inc_rm64, at);
+            }
             Op::CallAndReturn => {
                 self.asm.reg(Code::Call_rm64, self.roles.target);
-                self.asm.plain(Code::Leaveq);
-                self.asm.plain(Code::Retnq);
+                self.leave();
+            }
+            Op::CallThrough(at) => {
+                let at = self.mem(at);
+                self.asm.mem(Code::Call_rm64, at);
             }
             Op::Jump => self.asm.reg(Code::Jmp_rm64, self.roles.target),
+            Op::JumpThrough(at) => {
+                let at = self.mem(at);
+                self.asm.mem(Code::Jmp_rm64, at);
+            }
+            Op::Return => self.leave(),
             Op::Mismatch => {
                 self.asm.exit();
                 let flag = asm::At {
@@ -169,6 +191,51 @@ impl Encoder {
         asm.reg_imm(Code::Sub_rm64_imm32, Register::RSP, size.cast_signed());
         if align > 16 {
             asm.reg_imm(Code::And_rm64_imm32, Register::RSP, -align.cast_signed());
+        }
+    }
+
+    fn leave(&mut self) {
+        self.asm.plain(Code::Leaveq);
+        self.asm.plain(Code::Retnq);
+    }
+
+    fn extend(&mut self, to: Reg, from: Reg, scalar: Scalar) {
+        let to = self.gpr(to);
+        let low = asm::low32(to);
+        if let Reg::Plan(Loc::Fpr(number)) = from {
+            return match scalar {
+                Scalar::F32 => self.asm.reg_reg(Code::Movd_rm32_xmm, low, xmm(number)),
+                Scalar::F64 => self.asm.reg_reg(Code::Movq_rm64_xmm, to, xmm(number)),
+                _ => self.asm.fail(),
+            };
+        }
+        let from = self.gpr(from);
+        let (from8, from16, from32) = (asm::low8(from), asm::low16(from), asm::low32(from));
+        match scalar {
+            Scalar::I8 => self.asm.reg_reg(Code::Movsx_r64_rm8, to, from8),
+            Scalar::U8 => self.asm.reg_reg(Code::Movzx_r32_rm8, low, from8),
+            Scalar::I16 => self.asm.reg_reg(Code::Movsx_r64_rm16, to, from16),
+            Scalar::U16 => self.asm.reg_reg(Code::Movzx_r32_rm16, low, from16),
+            Scalar::I32 => self.asm.reg_reg(Code::Movsxd_r64_rm32, to, from32),
+            Scalar::U32 | Scalar::F32 => self.asm.reg_reg(Code::Mov_rm32_r32, low, from32),
+            Scalar::I64 | Scalar::U64 | Scalar::F64 => self.asm.mov(to, from),
+        }
+    }
+
+    fn store(&mut self, to: Mem, from: Reg, width: u32) {
+        let to = self.mem(to);
+        match (from, width) {
+            (Reg::Plan(Loc::Fpr(number)), 8) => {
+                self.asm.mem_reg(Code::Movq_xmmm64_xmm, to, xmm(number));
+            }
+            (Reg::Plan(Loc::Fpr(number)), 4) => {
+                self.asm.mem_reg(Code::Movd_rm32_xmm, to, xmm(number));
+            }
+            (from, 8) => {
+                let from = self.gpr(from);
+                self.asm.mem_reg(Code::Mov_rm64_r64, to, from);
+            }
+            _ => self.asm.fail(),
         }
     }
 
@@ -223,14 +290,16 @@ impl Encoder {
         if mem.offset > LARGEST {
             self.asm.fail();
         }
-        let base = match mem.base {
-            Base::Reg(reg) => self.gpr(reg),
-            Base::Frame => Register::RSP,
+        let (base, lowest) = match mem.base {
+            Base::Reg(reg) => (self.gpr(reg), 0),
+            Base::Frame => (Register::RSP, 0),
+            Base::Caller => (Register::RBP, CALLER),
+            Base::Code => (Register::RIP, 0),
         };
         asm::At {
             base,
             index: Register::None,
-            offset: mem.offset.min(LARGEST),
+            offset: lowest + mem.offset.min(LARGEST),
         }
     }
 
@@ -245,6 +314,7 @@ impl Encoder {
             Reg::Role(Role::Slots) => self.roles.slots,
             Reg::Role(Role::Temp) => self.roles.temp,
             Reg::Role(Role::Count) => self.roles.count,
+            Reg::Role(Role::Context) => self.roles.context,
             Reg::Entry(number) => self.roles.entry[usize::from(number & 3)],
         }
     }
