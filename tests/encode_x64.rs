@@ -24,7 +24,8 @@ use expected::expected;
 use farcall_jit::abi::Abi;
 use farcall_jit::encode;
 use farcall_jit::layout::{Layout, Scalar};
-use farcall_jit::trampoline::{Base, Form, Guard, Mem, Op, Reg, Role, downcall};
+use farcall_jit::trampoline::stub::STRIDE;
+use farcall_jit::trampoline::{Base, Form, Guard, Mem, Op, Reg, Role, downcall, stub, upcall};
 use notation::signature;
 use random::Random;
 
@@ -61,6 +62,31 @@ fn trampolines_of_random_signatures_read_back() {
                 let lines = disassembler.lines(&code);
                 assert_eq!(normalised(&lines), expected(&ops, abi), "{text}");
             }
+            let kinds: Vec<u32> = guards.iter().map(|guard| guard.kind).collect();
+            let ops = upcall(&plan, &kinds);
+            let lines = disassembler.lines(&encode(&ops, abi).unwrap());
+            assert_eq!(normalised(&lines), expected(&ops, abi), "{text}");
+        }
+    }
+}
+
+/// With every register and a distance of every magnitude.
+#[test]
+fn stubs_are_short_and_reach_their_record() {
+    let disassembler = Disassembler::new();
+    let context = Reg::Role(Role::Context);
+    for abi in Abi::ALL {
+        for register in rows::GPRS.map(rows::gpr).chain([context]) {
+            for distance in (6..31).map(|bits| 1 << bits) {
+                // The count lies beyond what an offset may be.
+                let counted = distance < 1 << 30;
+                for ops in [false, counted].map(|counted| stub(register, counted, distance)) {
+                    let code = encode(&ops, abi).unwrap();
+                    let lines = disassembler.lines(&code);
+                    assert_eq!(normalised(&lines), expected(&ops, abi), "{ops:?}");
+                    assert!(code.len() <= STRIDE as usize, "{} bytes", code.len());
+                }
+            }
         }
     }
 }
@@ -92,7 +118,20 @@ fn no_byte_beside_the_value_is_read_or_written() {
                 let lines = disassembler.lines(&encode(&[op], abi).unwrap());
                 let touched = disassembly::touched(&lines, "rax");
                 assert_eq!(touched, (0..width.into()).collect(), "{op:?}");
+                let op = Op::Store(to, rows::fpr(number), width);
+                let lines = disassembler.lines(&encode(&[op], abi).unwrap());
+                let touched = disassembly::touched(&lines, "rsp");
+                assert_eq!(touched, (64..64 + i64::from(width)).collect(), "{op:?}");
             }
+        }
+        for (op, width) in [
+            (Op::Store(to, rows::gpr(3), 8), 8),
+            (Op::Set(to, u32::MAX), 4),
+            (Op::Count(to), 8),
+        ] {
+            let lines = disassembler.lines(&encode(&[op], abi).unwrap());
+            let touched = disassembly::touched(&lines, "rsp");
+            assert_eq!(touched, (64..64 + width).collect(), "{op:?}");
         }
         for size in (1..=400).chain([4096, 65_537]) {
             let op = Op::Block(to, from, size);

@@ -64,10 +64,27 @@ impl Disassembler {
             address: instruction.address(),
             len: instruction.len(),
             mnemonic,
-            operands: instruction.op_str().unwrap_or_default().to_owned(),
+            operands: absolute(instruction),
             memory,
         }
     }
+}
+
+/// The operands; a place that counts from rip, which is the end of the instruction, counts from the
+/// start of the code instead.
+fn absolute(instruction: &capstone::Insn<'_>) -> String {
+    let operands = instruction.op_str().unwrap_or_default().to_owned();
+    let Some((before, place)) = operands.split_once("[rip ") else {
+        return operands;
+    };
+    let (place, after) = place.split_once(']').expect("a place in brackets");
+    let (sign, distance) = place.split_once(' ').expect("a sign");
+    let end = instruction.address() + instruction.len() as u64;
+    let place = match sign {
+        "+" => end + Line::number(distance),
+        _ => end - Line::number(distance),
+    };
+    format!("{before}[code + {place:#x}]{after}")
 }
 
 impl Line {

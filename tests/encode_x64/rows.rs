@@ -1,13 +1,17 @@
 //! Operations to try, with every register, width and edge.
 
 use farcall_jit::abi::Loc;
-use farcall_jit::trampoline::{Base, Mem, Op, Reg, Role};
+use farcall_jit::layout::Scalar;
+use farcall_jit::trampoline::{Base, Mem, Op, Reg, Role, stub};
 
 /// Every general-purpose register, the stack pointer too.
 pub(crate) const GPRS: std::ops::Range<u8> = 0..16;
 
 /// Both sides of the edge between displacements of 8 and of 32 bits.
 const OFFSETS: [u32; 7] = [0, 1, 119, 127, 128, 255, 1 << 20];
+
+/// Both sides of the edges of immediates.
+const NUMBERS: [u32; 7] = [0, 1, 127, 128, 0x7fff_ffff, 0x8000_0000, u32::MAX];
 
 pub(crate) const fn gpr(number: u8) -> Reg {
     Reg::Plan(Loc::Gpr(number))
@@ -27,7 +31,18 @@ const fn frame(offset: u32) -> Mem {
     Mem { base, offset }
 }
 
+const fn caller(offset: u32) -> Mem {
+    let base = Base::Caller;
+    Mem { base, offset }
+}
+
+const fn code(offset: u32) -> Mem {
+    let base = Base::Code;
+    Mem { base, offset }
+}
+
 const TEMP: Reg = Reg::Role(Role::Temp);
+const CONTEXT: Reg = Reg::Role(Role::Context);
 const SLOTS: Reg = Reg::Role(Role::Slots);
 
 /// Operations that have no jump to the exit.
@@ -74,6 +89,68 @@ pub(crate) fn plain() -> Vec<Op> {
         ops.push(Op::Block(frame(offset), at(TEMP, 0), size));
     }
     ops.extend((0..=8).map(Op::Vectors));
+    ops.extend(of_upcalls());
+    ops
+}
+
+/// Operations that only upcalls and stubs have.
+fn of_upcalls() -> Vec<Op> {
+    const INTEGERS: [Scalar; 8] = [
+        Scalar::I8,
+        Scalar::U8,
+        Scalar::I16,
+        Scalar::U16,
+        Scalar::I32,
+        Scalar::U32,
+        Scalar::I64,
+        Scalar::U64,
+    ];
+    let mut ops = vec![Op::Return];
+    for number in GPRS {
+        let reg = gpr(number);
+        for scalar in INTEGERS.into_iter().chain([Scalar::F32, Scalar::F64]) {
+            ops.push(Op::Extend(TEMP, reg, scalar));
+            ops.push(Op::Extend(reg, TEMP, scalar));
+        }
+        ops.push(Op::Copy(reg, CONTEXT));
+        ops.push(Op::Address(CONTEXT, at(reg, 8)));
+        for offset in [0, 127, 128] {
+            let place = at(reg, offset);
+            ops.push(Op::Store(place, fpr(7), 8));
+            ops.push(Op::Store(place, fpr(7), 4));
+            ops.push(Op::Set(place, offset));
+            ops.push(Op::Count(place));
+            ops.push(Op::CallThrough(place));
+            ops.push(Op::JumpThrough(place));
+        }
+    }
+    for offset in OFFSETS {
+        ops.push(Op::Address(TEMP, caller(offset)));
+        ops.push(Op::Store(caller(offset), TEMP, 8));
+        ops.extend((1..=8).map(|width| Op::Load(TEMP, caller(offset), width)));
+    }
+    for number in 0..16 {
+        for to in [TEMP, gpr(7), gpr(8)] {
+            ops.push(Op::Extend(to, fpr(number), Scalar::F32));
+            ops.push(Op::Extend(to, fpr(number), Scalar::F64));
+        }
+        ops.push(Op::Store(frame(16), fpr(number), 8));
+        ops.push(Op::Store(frame(16), fpr(number), 4));
+    }
+    ops.extend(NUMBERS.map(|number| Op::Set(frame(48), number)));
+    ops
+}
+
+/// Operations on places that count from the start of the code; each is the first of its code.
+fn in_code() -> Vec<Op> {
+    let mut ops = Vec::new();
+    for offset in OFFSETS.into_iter().skip(2) {
+        ops.extend(GPRS.map(|number| Op::Address(gpr(number), code(offset))));
+        ops.push(Op::Address(CONTEXT, code(offset)));
+        ops.push(Op::Count(code(offset)));
+        ops.push(Op::JumpThrough(code(offset)));
+        ops.push(Op::CallThrough(code(offset)));
+    }
     ops
 }
 
@@ -104,9 +181,10 @@ fn frames() -> Vec<Op> {
 pub(crate) fn all() -> Vec<Vec<Op>> {
     let mut all: Vec<Vec<Op>> = plain().into_iter().map(|op| vec![op]).collect();
     all.extend(frames().into_iter().map(|op| vec![op]));
+    all.extend(in_code().into_iter().map(|op| vec![op]));
     let entry = Reg::Entry(1);
     for offset in OFFSETS {
-        for kind in [0, 1, 127, 128, 0x7fff_ffff, 0x8000_0000, u32::MAX] {
+        for kind in NUMBERS {
             all.push(vec![Op::Expect(at(entry, offset), kind), Op::Mismatch]);
         }
         all.push(vec![Op::ExpectNonNull(at(entry, offset)), Op::Mismatch]);
@@ -141,5 +219,18 @@ pub(crate) fn refused() -> Vec<Vec<Op>> {
         vec![Op::Load(gpr(0), at(fpr(0), 0), 8)],
         vec![Op::Copy(gpr(0), fpr(0))],
         vec![Op::Store(frame(0), Reg::Plan(Loc::Stack(0)), 8)],
+        vec![Op::Extend(gpr(0), fpr(0), Scalar::I32)],
+        vec![Op::Extend(fpr(0), gpr(0), Scalar::F32)],
+        vec![Op::Extend(gpr(0), Reg::Plan(Loc::Stack(0)), Scalar::I8)],
+        // Widths that a store does not have.
+        vec![Op::Store(frame(0), gpr(0), 4)],
+        vec![Op::Store(frame(0), fpr(0), 2)],
+        vec![Op::Set(frame(end), 0)],
+        vec![Op::Address(gpr(0), caller(end))],
+        vec![Op::CallThrough(at(CONTEXT, end))],
+        // A record that no instruction reaches.
+        stub(CONTEXT, false, end),
+        stub(CONTEXT, true, u32::MAX),
+        stub(fpr(0), false, 4096),
     ]
 }

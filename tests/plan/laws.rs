@@ -14,7 +14,7 @@ const SIGNATURES: usize = 1000;
 /// Where the slots lie.
 const SLOTS: u64 = 0x1000;
 
-fn for_random_plans(mut law: impl FnMut(&mut Random, &Signature, &CallPlan)) {
+pub(crate) fn for_random_plans(mut law: impl FnMut(&mut Random, &Signature, &CallPlan)) {
     let mut random = Random::new();
     for _ in 0..SIGNATURES {
         let text = random.signature();
