@@ -3,6 +3,8 @@
 
 #[path = "code_memory/machine.rs"]
 mod machine;
+#[path = "code_memory/stubs.rs"]
+mod stubs;
 #[path = "code_memory/unwinding.rs"]
 mod unwinding;
 
@@ -16,6 +18,12 @@ mod forks;
 #[cfg(target_os = "linux")]
 #[path = "code_memory/refusals.rs"]
 mod refusals;
+#[cfg(target_os = "linux")]
+#[path = "code_memory/smaps.rs"]
+mod smaps;
+#[cfg(target_os = "linux")]
+#[path = "code_memory/tables.rs"]
+mod tables;
 
 use std::collections::HashSet;
 use std::sync::Barrier;

@@ -88,3 +88,52 @@ impl Piece {
         assert_eq!(run(self.code), self.value, "{:?}", self.code);
     }
 }
+
+/// A stub whose code passes the record in `r10` and goes to what its first word says.
+#[cfg(target_arch = "x86_64")]
+pub(super) fn stub() -> Vec<u8> {
+    let mut bytes = vec![0xf3, 0x0f, 0x1e, 0xfa]; // endbr64
+    relative(&mut bytes, &[0x4c, 0x8d, 0x15], 0); // lea r10, [rip + record]
+    relative(&mut bytes, &[0xff, 0x25], 0); // jmp [rip + record]
+    bytes
+}
+
+/// An instruction that ends in the distance from its end to a place in the stub's record.
+#[cfg(target_arch = "x86_64")]
+fn relative(bytes: &mut Vec<u8>, opcode: &[u8], offset: usize) {
+    bytes.extend(opcode);
+    let end = bytes.len() + 4;
+    let distance = farcall_jit::code::stubs::DISTANCE + offset - end;
+    bytes.extend(u32::try_from(distance).unwrap().to_le_bytes());
+}
+
+/// What a stub goes to: returns the second word of the record.
+#[cfg(target_arch = "x86_64")]
+#[rustfmt::skip]
+pub(super) fn shim() -> Vec<u8> {
+    vec![
+        0x49, 0x8b, 0x42, 0x08, // mov rax, [r10 + 8]
+        0xc3,                   // ret
+    ]
+}
+
+/// A stub whose code passes the record in `x16` and goes to what its first word says.
+#[cfg(target_arch = "aarch64")]
+pub(super) fn stub() -> Vec<u8> {
+    let distance = u32::try_from(farcall_jit::code::stubs::DISTANCE).unwrap();
+    words(&[
+        0xd503_245f,                            // bti c
+        0x1000_0010 | (distance - 4) >> 2 << 5, // adr x16, record
+        0x5800_0011 | (distance - 8) >> 2 << 5, // ldr x17, record
+        0xd61f_0220,                            // br x17
+    ])
+}
+
+/// What a stub goes to: returns the second word of the record.
+#[cfg(target_arch = "aarch64")]
+pub(super) fn shim() -> Vec<u8> {
+    words(&[
+        0xf940_0600, // ldr x0, [x16, #8]
+        0xd65f_03c0, // ret
+    ])
+}

@@ -232,7 +232,7 @@ impl State {
 
     /// Makes a memory file; one that is made for a large piece is full with it.
     fn grow_file(&mut self, bytes: &[u8]) -> io::Result<Code> {
-        let (file, piece) = MemoryFile::create(bytes.len().max(CHUNK), bytes)?;
+        let (file, piece) = MemoryFile::create(c"farcall", bytes.len().max(CHUNK), bytes)?;
         let code = ready(piece)?;
         unwind::register(file.start(), file.len());
         if bytes.len() > CHUNK {

@@ -17,13 +17,13 @@
     reason = "system calls that the standard library does not offer, a mapping"
 )]
 
-use std::ffi::c_uint;
+use std::ffi::{CStr, c_uint};
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom};
 use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd};
 use std::os::unix::fs::{FileExt, MetadataExt};
 
-use memmap2::{Mmap, MmapOptions};
+use memmap2::{Mmap, MmapMut, MmapOptions};
 
 use super::ALIGN;
 
@@ -41,9 +41,15 @@ type Identity = (u64, u64);
 
 impl MemoryFile {
     /// Makes a file of `len` bytes, rounded up to whole pages, that begins with a piece of code.
-    pub(super) fn create(len: usize, piece: &[u8]) -> io::Result<(Self, &'static [u8])> {
+    ///
+    /// Profilers and debuggers show `name` as the file that the code comes from.
+    pub(super) fn create(
+        name: &CStr,
+        len: usize,
+        piece: &[u8],
+    ) -> io::Result<(Self, &'static [u8])> {
         let len = len.next_multiple_of(page_size()?);
-        let file = sized_file(len)?;
+        let file = sized_file(memory_file(name, libc::MFD_EXEC)?, len)?;
         file.write_all_at(piece, 0)?;
         let identity = identity(&file)?;
         let map = map(&file, identity, len, piece)?;
@@ -98,9 +104,7 @@ impl MemoryFile {
     fn ours(&self) -> io::Result<&File> {
         match &self.file {
             Some(file) if identity(file)? == self.identity => Ok(file),
-            _ => Err(io::Error::other(
-                "the descriptor was closed and its number used again",
-            )),
+            _ => Err(not_ours()),
         }
     }
 }
@@ -117,35 +121,57 @@ impl Drop for MemoryFile {
     }
 }
 
+fn not_ours() -> io::Error {
+    io::Error::other("the descriptor was closed and its number used again")
+}
+
 fn identity(file: &File) -> io::Result<Identity> {
     let metadata = file.metadata()?;
     Ok((metadata.dev(), metadata.ino()))
 }
 
-/// An empty memory file of `len` bytes that cannot change its size.
-fn sized_file(len: usize) -> io::Result<File> {
+/// Gives an empty memory file `len` bytes, and no way to change its size.
+fn sized_file(file: File, len: usize) -> io::Result<File> {
     check_file_size_limit(len)?;
-    let mut file = above_standard_streams(memory_file()?)?;
+    let mut file = above_standard_streams(file)?;
     file.set_len(len as u64)?;
     add_seals(&file, libc::F_SEAL_GROW | libc::F_SEAL_SHRINK)?;
     file.seek(SeekFrom::End(0))?;
     Ok(file)
 }
 
-/// `memfd_create`, executable where that must be said, and where it may not be, without saying it.
-fn memory_file() -> io::Result<File> {
+/// A private writable mapping of a new memory file that holds `data` and is sealed for ever.
+///
+/// Its pages are the file's until they are written; no process can change those.
+pub(super) fn sealed_data(name: &CStr, data: &[u8]) -> io::Result<MmapMut> {
+    let file = sized_file(memory_file(name, libc::MFD_NOEXEC_SEAL)?, data.len())?;
+    let identity = identity(&file)?;
+    file.write_all_at(data, 0)?;
+    add_seals(&file, libc::F_SEAL_WRITE | libc::F_SEAL_SEAL)?;
+    // SAFETY: the file is sealed, so it neither shrinks nor changes.
+    let map = unsafe { MmapOptions::new().len(data.len()).map_copy(&file) }?;
+    if self::identity(&file)? != identity {
+        let _ = file.into_raw_fd();
+        return Err(not_ours());
+    }
+    check_equal(&map, data)?;
+    Ok(map)
+}
+
+/// `memfd_create`, saying what its pages are for where that must be said.
+fn memory_file(name: &CStr, purpose: c_uint) -> io::Result<File> {
     let flags = libc::MFD_CLOEXEC | libc::MFD_ALLOW_SEALING;
-    match memfd_create(flags | libc::MFD_EXEC) {
-        // kernels before 6.3 do not know the flag
-        Err(error) if error.raw_os_error() == Some(libc::EINVAL) => memfd_create(flags),
+    match memfd_create(name, flags | purpose) {
+        // kernels before 6.3 do not know the flags
+        Err(error) if error.raw_os_error() == Some(libc::EINVAL) => memfd_create(name, flags),
         result => result,
     }
 }
 
-fn memfd_create(flags: c_uint) -> io::Result<File> {
+fn memfd_create(name: &CStr, flags: c_uint) -> io::Result<File> {
     // The call itself, since C libraries that Rust still supports have no function for it.
     // SAFETY: the name is a string that ends in a zero; the kernel copies it.
-    let result = unsafe { libc::syscall(libc::SYS_memfd_create, c"farcall".as_ptr(), flags) };
+    let result = unsafe { libc::syscall(libc::SYS_memfd_create, name.as_ptr(), flags) };
     #[allow(
         clippy::useless_conversion,
         reason = "a long has 32 bits on some targets"

@@ -18,6 +18,8 @@
 //!
 //! Every chunk has one unwind record ([`UnwindRecord`]), so that unwinders and debuggers pass
 //! through code that begins with the prologue of [`Frame`].
+//!
+//! Callbacks need many copies of one small piece, each with data of its own: [`stubs`].
 
 use std::fmt;
 
@@ -28,6 +30,11 @@ mod fork;
 #[path = "nofork.rs"]
 mod fork;
 mod frame;
+#[cfg(unix)]
+mod halves;
+#[cfg(not(unix))]
+#[path = "halves_windows.rs"]
+mod halves;
 mod icache;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod memfile;
@@ -35,6 +42,12 @@ mod memfile;
 #[path = "nomemfile.rs"]
 mod memfile;
 mod pages;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod remap;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[path = "noremap.rs"]
+mod remap;
+pub mod stubs;
 mod unwind;
 
 pub use arena::{Arena, Strategy, Usage};

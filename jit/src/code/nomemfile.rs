@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use std::convert::Infallible;
+use std::ffi::CStr;
 use std::io;
 
 /// A memory file that cannot be made.
@@ -9,7 +10,11 @@ pub(super) struct MemoryFile(Infallible);
 
 impl MemoryFile {
     /// Refuses.
-    pub(super) fn create(_len: usize, _piece: &[u8]) -> io::Result<(Self, &'static [u8])> {
+    pub(super) fn create(
+        _name: &CStr,
+        _len: usize,
+        _piece: &[u8],
+    ) -> io::Result<(Self, &'static [u8])> {
         Err(io::Error::from(io::ErrorKind::Unsupported))
     }
 
