@@ -19,6 +19,9 @@ mod forks;
 #[path = "code_memory/refusals.rs"]
 mod refusals;
 #[cfg(target_os = "linux")]
+#[path = "code_memory/retiring.rs"]
+mod retiring;
+#[cfg(target_os = "linux")]
 #[path = "code_memory/smaps.rs"]
 mod smaps;
 #[cfg(target_os = "linux")]

@@ -98,6 +98,16 @@ pub(super) fn stub() -> Vec<u8> {
     bytes
 }
 
+/// A stub that adds 1 to the third word of its record before it does what [`stub`] does.
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+pub(super) fn counting_stub() -> Vec<u8> {
+    let mut bytes = vec![0xf3, 0x0f, 0x1e, 0xfa]; // endbr64
+    relative(&mut bytes, &[0xf0, 0x48, 0xff, 0x05], 16); // lock inc qword [rip + record + 16]
+    relative(&mut bytes, &[0x4c, 0x8d, 0x15], 0); // lea r10, [rip + record]
+    relative(&mut bytes, &[0xff, 0x25], 0); // jmp [rip + record]
+    bytes
+}
+
 /// An instruction that ends in the distance from its end to a place in the stub's record.
 #[cfg(target_arch = "x86_64")]
 fn relative(bytes: &mut Vec<u8>, opcode: &[u8], offset: usize) {
