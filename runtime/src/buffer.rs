@@ -77,7 +77,8 @@ impl CallBuffer {
     /// [`Function::call_values`]; a record is copied.
     ///
     /// # Errors
-    /// As [`Function::call_values`], and [`ErrorKind::Arity`] if there is no such parameter.
+    /// As [`Function::call_values`], and [`ErrorKind::Arity`] if there is no such parameter, or for a
+    /// variadic function [`ErrorKind::Unsupported`].
     #[inline]
     pub fn set<'v>(&mut self, index: usize, value: impl Into<Value<'v>>) -> Result<()> {
         let value = value.into();
@@ -88,6 +89,8 @@ impl CallBuffer {
             number: index + 1,
             name: param.name(),
         };
+        let extra = index >= self.ty.named().len();
+        let value = if extra { value.promoted() } else { value };
         let bits = fit(value, param.ty(), position)?;
         match &mut self.records[index] {
             None => self.slots[index] = bits,
@@ -176,6 +179,19 @@ impl CallBuffer {
 
     #[cold]
     fn no_such(&self, index: usize) -> Error {
+        if self.ty.is_open() {
+            let why = "the types of a buffer are fixed; give those of extra arguments to \
+                       `with_extra`, and call what it returns";
+            return ErrorKind::Unsupported {
+                what: format!(
+                    "argument {} in a buffer for `{}`",
+                    index.saturating_add(1),
+                    self.ty
+                ),
+                why: why.to_owned(),
+            }
+            .into();
+        }
         ErrorKind::Arity {
             expected: self.ty.params().len(),
             variadic: false,
@@ -203,7 +219,8 @@ fn address(record: &OwnedValue) -> u64 {
 }
 
 impl Function {
-    /// A [`CallBuffer`] for calls of it.
+    /// A [`CallBuffer`] for calls of it; extra arguments have places in that of
+    /// [`Function::with_extra`] only.
     #[must_use]
     pub fn buffer(&self) -> CallBuffer {
         CallBuffer::new(self.ty())

@@ -152,6 +152,7 @@ impl<A: Arguments, R: CallResult> Site<A, R> {
 }
 
 /// The slot of one argument.
+#[inline]
 pub(crate) fn slot<T: ForeignType>(value: &T) -> u64 {
     let address = (&raw const *value).cast::<u8>();
     match T::TYPE {
@@ -247,7 +248,7 @@ tuples!(A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12 N 13);
 tuples!(A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12 N 13 O 14);
 tuples!(A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11 M 12 N 13 O 14 P 15);
 
-/// An `unsafe` function pointer of up to 16 parameters that
+/// An `unsafe` function pointer of up to 16 parameters, or of up to 8 and `...`, that
 /// [`Function::typed`](crate::Function::typed) can return.
 ///
 /// Safe function pointers are refused: whoever declared the function vouches for its types, not
@@ -264,6 +265,9 @@ pub trait ForeignFn: sealed::ForeignFn + Copy {
     /// The calling convention.
     #[doc(hidden)]
     const CONV: CallConv;
+    /// Whether it ends in `...`.
+    #[doc(hidden)]
+    const VARIADIC: bool;
 
     /// The function pointer to `address`.
     ///
@@ -275,15 +279,16 @@ pub trait ForeignFn: sealed::ForeignFn + Copy {
 
 macro_rules! functions {
     ($abi:literal $conv:ident: $($param:ident)*) => {
-        impl<Out: CallResult, $($param: ForeignType),*> sealed::ForeignFn
-            for unsafe extern $abi fn($($param),*) -> Out {}
+        functions!([unsafe extern $abi fn($($param),*) -> Out] $conv false: $($param)*);
+    };
+    ([$fn:ty] $conv:ident $variadic:literal: $($param:ident)*) => {
+        impl<Out: CallResult, $($param: ForeignType),*> sealed::ForeignFn for $fn {}
 
-        impl<Out: CallResult, $($param: ForeignType),*> ForeignFn
-            for unsafe extern $abi fn($($param),*) -> Out
-        {
+        impl<Out: CallResult, $($param: ForeignType),*> ForeignFn for $fn {
             const SITE: &'static CallSite =
                 &CallSite { params: &[$($param::TYPE),*], result: Out::TYPE };
             const CONV: CallConv = CallConv::$conv;
+            const VARIADIC: bool = $variadic;
 
             unsafe fn from_address(address: *const c_void) -> Self {
                 // SAFETY: forwarded to the caller.
@@ -324,3 +329,20 @@ conventions!(A B C D E F G H I J K L M);
 conventions!(A B C D E F G H I J K L M N);
 conventions!(A B C D E F G H I J K L M N O);
 conventions!(A B C D E F G H I J K L M N O P);
+
+/// Rust has such types with a named parameter at least, in the platform's own convention only.
+macro_rules! variadic {
+    ($($param:ident)*) => {
+        functions!([unsafe extern "C" fn($($param),*, ...) -> Out] C true: $($param)*);
+        functions!([unsafe extern "C-unwind" fn($($param),*, ...) -> Out] C true: $($param)*);
+    };
+}
+
+variadic!(A);
+variadic!(A B);
+variadic!(A B C);
+variadic!(A B C D);
+variadic!(A B C D E);
+variadic!(A B C D E F);
+variadic!(A B C D E F G);
+variadic!(A B C D E F G H);

@@ -104,21 +104,6 @@ fn parameters_without_a_size() {
 }
 
 #[test]
-fn variadic_functions_are_refused_for_now() {
-    let printf = "int printf(const char *format, ...)";
-    let expected = "printf: calling the variadic `int (const char *format, ...)` is not supported: \
-        run-time-typed calls of variadic functions are not built yet (in this program)";
-    let this = farcall::Library::this().expect("this program");
-    assert_eq!(message(this.function(printf)), expected);
-    assert_eq!(
-        refused(FnType::parse(printf).expect("a prototype")),
-        expected
-            .replace("printf: ", "nothing: ")
-            .replace(" (in this program)", "")
-    );
-}
-
-#[test]
 fn too_many_parameters() {
     for count in [257, 300, 10_000] {
         let builder = (0..count).fold(FnType::builder(), |builder, _| {

@@ -3,7 +3,7 @@
 use std::ffi::{CStr, c_char, c_int, c_long, c_void};
 use std::ptr;
 
-use farcall::{ErrorKind, values};
+use farcall::values;
 
 use super::Api;
 
@@ -151,19 +151,4 @@ fn a_rust_function_sorts() {
     // SAFETY: the declaration is that of the C standard.
     unsafe { stdlib().function("qsort").call::<_, ()>(arguments) }.unwrap();
     assert_eq!(numbers, sorted);
-}
-
-#[test]
-fn a_variadic_function_is_refused_by_name() {
-    let api = stdlib();
-    let error = api.library.function_in(&api.declarations, "snprintf");
-    if support::engines().is_empty() {
-        return drop(error);
-    }
-    let error = error.unwrap_err();
-    assert!(
-        matches!(error.kind(), ErrorKind::Unsupported { .. }),
-        "{error}"
-    );
-    assert!(error.to_string().contains("snprintf"), "{error}");
 }

@@ -124,7 +124,7 @@ pub(crate) fn signature(ty: FnType) -> Result<Signature> {
     Ok(Signature {
         params,
         result,
-        fixed: None,
+        fixed: ty.is_variadic().then(|| ty.named().len()),
     })
 }
 

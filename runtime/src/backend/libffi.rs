@@ -49,8 +49,15 @@ impl Prepared {
         let count = types.len() as u32;
         let types = Box::leak(types.into_boxed_slice()).as_mut_ptr();
         let mut cif = raw::ffi_cif::default();
-        // SAFETY: the types are valid and leaked, and there are `count` of them.
-        let status = unsafe { raw::ffi_prep_cif(&raw mut cif, abi, count, result, types) };
+        let at = &raw mut cif;
+        let status = if ty.is_variadic() {
+            let named = ty.named().len() as u32;
+            // SAFETY: as below, and `named` of them are named.
+            unsafe { raw::ffi_prep_cif_var(at, abi, named, count, result, types) }
+        } else {
+            // SAFETY: the types are valid and leaked, and there are `count` of them.
+            unsafe { raw::ffi_prep_cif(at, abi, count, result, types) }
+        };
         if status != raw::ffi_status_FFI_OK {
             return Err(unsupported(
                 format!("`{ty}`"),

@@ -103,20 +103,9 @@ impl Engines {
     }
 }
 
-/// Refuses what no engine calls, whichever are built.
+/// Refuses what no engine calls, whichever are built: bounds the stack that the arguments take if
+/// none of them finds a register, and the result.
 pub(crate) fn check(ty: FnType) -> Result<()> {
-    if ty.is_variadic() {
-        return Err(ErrorKind::Unsupported {
-            what: format!("calling the variadic `{ty}`"),
-            why: "run-time-typed calls of variadic functions are not built yet".to_owned(),
-        }
-        .into());
-    }
-    check_size(ty)
-}
-
-/// Bounds the stack that the arguments take if none of them finds a register, and the result.
-pub(crate) fn check_size(ty: FnType) -> Result<()> {
     /// The most bytes in each: 1 MiB.
     const LIMIT: u64 = 1 << 20;
     let too_large = |what: &str, size| ErrorKind::TooLarge {
@@ -232,6 +221,20 @@ impl Prepared {
             Self::Jit(_) => true,
             #[cfg(feature = "libffi")]
             Self::Libffi(_) => libffi::unwinds(ty),
+        }
+    }
+
+    /// What the same engine has prepared for another type, if it has.
+    #[cfg_attr(
+        not(any(feature = "jit", feature = "libffi")),
+        expect(unused_variables, reason = "there is no engine to ask")
+    )]
+    pub(crate) fn known(self, ty: FnType) -> Option<Self> {
+        match self {
+            #[cfg(feature = "jit")]
+            Self::Jit(_) => ty.engines().jit.get().map(Self::Jit),
+            #[cfg(feature = "libffi")]
+            Self::Libffi(_) => ty.engines().libffi.get().map(Self::Libffi),
         }
     }
 

@@ -149,5 +149,5 @@ fn check(ty: FnType) -> Result<()> {
         }
         .into());
     }
-    crate::backend::check_size(ty)
+    crate::backend::check(ty)
 }

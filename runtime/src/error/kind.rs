@@ -140,6 +140,11 @@ pub enum ErrorKind {
         /// That of the Rust type.
         found: String,
     },
+    /// A Rust function pointer without `...` for a declaration with it, or the other way round.
+    Variadic {
+        /// Whether the declaration has it.
+        declared: bool,
+    },
     /// Something that this platform, build or engine cannot do.
     Unsupported {
         /// What was asked for.
@@ -320,6 +325,13 @@ impl fmt::Display for ErrorKind {
                 f,
                 "the declaration has the {expected} calling convention, the Rust type {found}"
             ),
+            Self::Variadic { declared: true } => f.write_str(
+                "the declaration ends in `...`, the Rust type does not; \
+                 write `unsafe extern \"C\" fn(.., ...) -> ..`, or use `call`",
+            ),
+            Self::Variadic { declared: false } => {
+                f.write_str("the Rust type ends in `...`, the declaration does not; leave it out")
+            }
             Self::Unsupported { what, why } => write!(f, "{what} is not supported: {why}"),
             Self::TooLarge {
                 what,

@@ -30,6 +30,11 @@ pub enum TypeError {
         /// The type.
         ty: String,
     },
+    /// Extra arguments of a function that is declared without `...`.
+    NotVariadic {
+        /// The function's type.
+        ty: String,
+    },
     /// A record without fields, or of size zero.
     Empty {
         /// The record.
@@ -114,6 +119,10 @@ impl fmt::Display for TypeError {
                     "a C function cannot return `{ty}`; return a pointer to it"
                 )
             }
+            Self::NotVariadic { ty } => write!(
+                f,
+                "`{ty}` takes no extra arguments; end its parameters with `...`"
+            ),
             Self::Empty { ty } => {
                 write!(
                     f,

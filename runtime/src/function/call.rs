@@ -8,7 +8,7 @@
     reason = "a call is a promise about the function's declaration"
 )]
 
-use super::unwind::{self, collecting, collecting_unwind, no_unwind};
+use super::unwind::{Unwind, collecting, collecting_unwind, no_unwind};
 use super::{Function, check};
 use crate::Errno;
 use crate::backend::{self, Prepared};
@@ -16,6 +16,8 @@ use crate::convert::{Arguments, CallResult, CallSite, Site};
 #[cfg(doc)]
 use crate::error::ErrorKind;
 use crate::error::Result;
+#[cfg(doc)]
+use crate::library::Library;
 use crate::types::{CallConv, FnType};
 use crate::value::{OwnedValue, Value};
 use std::mem::MaybeUninit;
@@ -25,15 +27,38 @@ impl Function {
     /// Calls it with a tuple of Rust values. The types are compared with the declaration at the
     /// first call; after that a call costs one comparison more than a function pointer.
     ///
+    /// A variadic function takes any number of extra arguments, which are passed as C passes them:
+    /// `f32` as `double`, `bool` and integers of fewer than 32 bits as `int`. Nobody checks that
+    /// they are what the function expects: an integer literal is an `i32`, so write `5i64` where it
+    /// expects a `long long`. Such a call goes through the engine.
+    ///
+    /// ```
+    /// # #[cfg(all(target_os = "linux", any(feature = "jit", feature = "libffi")))] {
+    /// use farcall::Library;
+    /// let snprintf = Library::this()?
+    ///     .function("int snprintf(char *to, size_t size, const char *format, ...)")?;
+    /// let mut text = [0u8; 16];
+    /// // SAFETY: the arguments are those that the format asks for.
+    /// let length: i32 = unsafe {
+    ///     snprintf.call((&mut text[..], 16usize, c"%d, %.2f, %s", 7, 0.5f32, c"end"))?
+    /// };
+    /// assert_eq!(&text[..length as usize], b"7, 0.50, end");
+    /// # }
+    /// # Ok::<(), farcall::Error>(())
+    /// ```
+    ///
     /// # Safety
     /// - The declaration is that of the function.
-    /// - The values are ones that the function may be called with now, on this thread.
+    /// - The values are ones that the function may be called with now, on this thread; for a
+    ///   variadic function this holds for the types of the extra arguments too.
     ///
     /// # Errors
     /// Nothing was called if it returns one.
     /// - [`ErrorKind::Arity`], [`ErrorKind::Argument`], [`ErrorKind::Result`]: the Rust types are
     ///   not those of the declaration.
     /// - [`ErrorKind::Null`]: an argument is null where the declaration forbids it.
+    /// - [`ErrorKind::Unsupported`], [`ErrorKind::TooLarge`], [`ErrorKind::Memory`]: the function is
+    ///   variadic, and its engine cannot pass these extra arguments, or there is none.
     #[inline]
     pub unsafe fn call<A: Arguments, R: CallResult>(&self, arguments: A) -> Result<R> {
         // Named once: another mention may be another copy of the constant.
@@ -94,6 +119,10 @@ impl Function {
         arguments: A,
         errno: Option<&mut Errno>,
     ) -> Result<R> {
+        if self.ty.is_variadic() {
+            // SAFETY: forwarded to the caller.
+            return unsafe { self.call_variadic(site, arguments, errno) };
+        }
         match self.verify(site) {
             // SAFETY: the types were verified; the rest is forwarded to the caller.
             Ok(true) => unsafe { self.call_checked(arguments, errno) },
@@ -153,38 +182,55 @@ impl Function {
         arguments: A,
         errno: Option<&mut Errno>,
     ) -> Result<R> {
-        /// Room for a result, rounded up to 8 bytes.
-        #[repr(C, align(8))]
-        struct Room<R>(MaybeUninit<R>, u64);
         let engine = self.require_engine()?;
         arguments.with_slots(|slots| {
             self.check_nulls(slots)?;
-            let mut room = Room(MaybeUninit::<R>::uninit(), 0);
-            let place = (&raw mut room).cast::<u64>();
-            if errno.is_some() {
-                Errno(0).set();
-            }
-            // SAFETY: the types were verified and there is a slot for each; the room has the size
-            // of the result and 8 bytes more.
-            let bits = no_unwind(|| unsafe { engine.call(self.target, slots.as_ptr(), place) });
-            if let Some(errno) = errno {
-                *errno = Errno::last();
-            }
-            if self.ty.result().record().is_none() {
-                // SAFETY: as above.
-                unsafe { place.write(bits) };
-            }
-            // SAFETY: a scalar lies in the low bytes of its word, a record was written whole, and
-            // every bit pattern is a valid `R`.
-            Ok(unsafe { room.0.assume_init() })
+            // SAFETY: the types were verified and there is a slot for each; the rest is forwarded
+            // to the caller.
+            Ok(unsafe { self.call_engine(engine, slots, errno) })
         })
     }
 
+    /// A call by `engine` with filled slots, for a result of a Rust type.
+    ///
+    /// # Safety
+    /// As [`Prepared::call`], and `R` is the type of the result.
+    pub(super) unsafe fn call_engine<R: CallResult>(
+        &self,
+        engine: Prepared,
+        slots: &[u64],
+        errno: Option<&mut Errno>,
+    ) -> R {
+        /// Room for a result, rounded up to 8 bytes.
+        #[repr(C, align(8))]
+        struct Room<R>(MaybeUninit<R>, u64);
+        let mut room = Room(MaybeUninit::<R>::uninit(), 0);
+        let place = (&raw mut room).cast::<u64>();
+        if errno.is_some() {
+            Errno(0).set();
+        }
+        // SAFETY: forwarded to the caller; the room has the size of the result and 8 bytes more.
+        let bits = no_unwind(|| unsafe { engine.call(self.target, slots.as_ptr(), place) });
+        if let Some(errno) = errno {
+            *errno = Errno::last();
+        }
+        if self.ty.result().record().is_none() {
+            // SAFETY: as above.
+            unsafe { place.write(bits) };
+        }
+        // SAFETY: a scalar lies in the low bytes of its word, a record was written whole, and every
+        // bit pattern is a valid `R`.
+        unsafe { room.0.assume_init() }
+    }
+
     pub(crate) fn check_nulls(&self, slots: &[u64]) -> Result<()> {
+        if !self.ty.has_non_null() {
+            return Ok(());
+        }
         check::nulls(self.ty, slots).map_err(|error| self.blame(error))
     }
 
-    fn require_engine(&self) -> Result<Prepared> {
+    pub(super) fn require_engine(&self) -> Result<Prepared> {
         match self.engine {
             Some(engine) => Ok(engine),
             None => backend::prepare(self.ty, None).map_err(|error| self.blame(error)),
@@ -193,6 +239,10 @@ impl Function {
 
     /// Calls it with values whose kinds are compared with the declaration in each call. Integers
     /// are accepted in any width where they fit; nothing else is converted.
+    ///
+    /// A variadic function takes extra values, up to [`FnType::MAX_PARAMS`] in all, which are passed
+    /// as what they are by the rules of [`Function::call`]. A host that knows their types before
+    /// the call gives them to [`Function::with_extra`], and has them checked.
     ///
     /// # Safety
     /// As [`Function::call`].
@@ -203,7 +253,10 @@ impl Function {
     /// - [`ErrorKind::Argument`]: a value of the wrong kind.
     /// - [`ErrorKind::Range`]: an integer that the declared type does not hold.
     /// - [`ErrorKind::Null`]: null where the declaration forbids it.
-    /// - [`ErrorKind::Unsupported`]: this program was built without an engine.
+    /// - [`ErrorKind::Unsupported`]: this program was built without an engine, or its engine cannot
+    ///   pass an extra argument.
+    /// - [`ErrorKind::TooLarge`], [`ErrorKind::Memory`]: as [`Library::function`] for the extra
+    ///   arguments of a call.
     #[inline]
     pub unsafe fn call_values(&self, arguments: &[Value<'_>]) -> Result<OwnedValue> {
         collecting(|| {
@@ -212,7 +265,7 @@ impl Function {
                 return Ok(result);
             }
             // SAFETY: forwarded to the caller.
-            unsafe { self.call_slowly(arguments, None) }
+            unsafe { self.call_slowly(arguments, None, Unwind::Forbidden) }
         })?
     }
 
@@ -227,7 +280,9 @@ impl Function {
     pub unsafe fn call_values_errno(&self, arguments: &[Value<'_>]) -> Result<(OwnedValue, Errno)> {
         let mut errno = Errno(0);
         // SAFETY: forwarded to the caller.
-        let result = collecting(|| unsafe { self.call_slowly(arguments, Some(&mut errno)) })??;
+        let result = collecting(|| unsafe {
+            self.call_slowly(arguments, Some(&mut errno), Unwind::Forbidden)
+        })??;
         Ok((result, errno))
     }
 
@@ -248,17 +303,19 @@ impl Function {
             if let Some(result) = unsafe { self.call_fast(arguments) } {
                 return Ok(result);
             }
-            unwind::check(self.require_engine()?, self.ty).map_err(|error| self.blame(error))?;
             // SAFETY: forwarded to the caller.
-            unsafe { self.call_slowly(arguments, None) }
+            unsafe { self.call_slowly(arguments, None, Unwind::Allowed) }
         })?
     }
 
     #[inline(always)]
     unsafe fn call_fast(&self, arguments: &[Value<'_>]) -> Option<OwnedValue> {
         // SAFETY: forwarded to the caller.
-        let bits = unsafe { self.fast.call_values(self.target, arguments) }?;
-        Some(OwnedValue::scalar(self.result, bits))
+        match unsafe { self.fast.call_values(self.target, arguments) } {
+            Some(bits) => Some(OwnedValue::scalar(self.result, bits)),
+            // SAFETY: as above.
+            None => unsafe { self.call_extra(arguments) },
+        }
     }
 
     /// A call in full: every argument is fitted to its parameter, then the engine is called.
@@ -267,13 +324,14 @@ impl Function {
         &self,
         arguments: &[Value<'_>],
         errno: Option<&mut Errno>,
+        unwind: Unwind,
     ) -> Result<OwnedValue> {
         if arguments.len() <= 16 {
             // SAFETY: forwarded to the caller.
-            return unsafe { self.call_fitted::<16>(arguments, errno) };
+            return unsafe { self.call_fitted::<16>(arguments, errno, unwind) };
         }
         // SAFETY: forwarded to the caller.
-        unsafe { self.call_fitted::<{ FnType::MAX_PARAMS }>(arguments, errno) }
+        unsafe { self.call_fitted::<{ FnType::MAX_PARAMS }>(arguments, errno, unwind) }
     }
 
     /// As [`Function::call_slowly`], for at most `N` arguments.
@@ -281,12 +339,20 @@ impl Function {
         &self,
         arguments: &[Value<'_>],
         errno: Option<&mut Errno>,
+        unwind: Unwind,
     ) -> Result<OwnedValue> {
-        let engine = self.require_engine()?;
+        let blame = |error| self.blame(error);
+        let mut engine = self.require_engine()?;
+        unwind.check(engine, self.ty).map_err(blame)?;
         let mut slots = [0; N];
-        let fitted = check::values(self.ty, arguments, &mut slots);
-        fitted.map_err(|error| self.blame(error))?;
-        self.fast.warm(engine, self.ty);
+        check::values(self.ty, arguments, &mut slots).map_err(blame)?;
+        match arguments.get(self.ty.params().len()..) {
+            None | Some([]) => self.fast.warm(engine, self.ty),
+            Some(extra) => {
+                engine = self.engine_for_values(extra)?;
+                unwind.check(engine, self.ty).map_err(blame)?;
+            }
+        }
         let mut result = match self.ty.result().record() {
             Some(record) => OwnedValue::zeroed(record),
             None => OwnedValue::VOID,

@@ -15,23 +15,52 @@ fn position(ty: FnType, index: usize) -> Position {
 }
 
 fn arity(ty: FnType, found: usize) -> Result<()> {
-    let (expected, variadic) = (ty.params().len(), ty.is_variadic());
-    if found == expected {
-        return Ok(());
+    let (expected, variadic) = (ty.params().len(), ty.is_open());
+    let limit = FnType::MAX_PARAMS;
+    Err(
+        if found == expected || (variadic && (expected..=limit).contains(&found)) {
+            return Ok(());
+        } else if variadic && found > limit {
+            ErrorKind::TooLarge {
+                what: "the list of arguments".to_owned(),
+                size: found as u64,
+                limit: limit as u64,
+                unit: "arguments",
+            }
+        } else {
+            ErrorKind::Arity {
+                expected,
+                variadic,
+                found,
+            }
+        }
+        .into(),
+    )
+}
+
+/// What is passed for an argument of the type `found`: extra ones are promoted.
+fn passed(ty: FnType, index: usize, found: RustType) -> RustType {
+    if index < ty.named().len() {
+        found
+    } else {
+        found.promoted()
     }
-    Err(ErrorKind::Arity {
-        expected,
-        variadic,
-        found,
-    }
-    .into())
 }
 
 /// Whether the Rust types of a call are those of the declaration.
 pub(super) fn site(ty: FnType, site: &CallSite) -> Result<()> {
     arity(ty, site.params.len())?;
-    for (index, (param, found)) in ty.params().iter().zip(site.params).enumerate() {
-        if !found.is_compatible(param.ty()) {
+    params(ty, site.params)?;
+    result(ty, site.result)
+}
+
+fn params(ty: FnType, found: &[RustType]) -> Result<()> {
+    for (index, found) in found.iter().enumerate() {
+        let Some(param) = ty.params().get(index) else {
+            extra_type(ty, index, *found)?;
+            continue;
+        };
+        if !passed(ty, index, *found).is_compatible(param.ty()) {
             let expected = match param.ty().scalar() {
                 Some(scalar) => format!("{} ({scalar} in Rust)", param.ty()),
                 None => param.ty().to_string(),
@@ -46,10 +75,14 @@ pub(super) fn site(ty: FnType, site: &CallSite) -> Result<()> {
             .into());
         }
     }
-    if site.result.is_compatible(ty.result()) {
+    Ok(())
+}
+
+fn result(ty: FnType, found: RustType) -> Result<()> {
+    if found.is_compatible(ty.result()) {
         return Ok(());
     }
-    let (expected, found) = (ty.result().to_string(), site.result.to_string());
+    let (expected, found) = (ty.result().to_string(), found.to_string());
     Err(ErrorKind::Result { expected, found }.into())
 }
 
@@ -57,7 +90,8 @@ pub(super) fn site(ty: FnType, site: &CallSite) -> Result<()> {
 pub(super) fn site_values(ty: FnType, call: &CallSite, slots: &[u64]) -> Result<()> {
     arity(ty, call.params.len())?;
     for (index, (param, found)) in ty.params().iter().zip(call.params).enumerate() {
-        let (RustType::Scalar(scalar), false) = (*found, found.is_compatible(param.ty())) else {
+        let fits = passed(ty, index, *found).is_compatible(param.ty());
+        let (RustType::Scalar(scalar), false) = (*found, fits) else {
             continue;
         };
         let value = Value::raw(KindId::of_scalar(scalar), slots[index]);
@@ -70,6 +104,26 @@ pub(super) fn site_values(ty: FnType, call: &CallSite, slots: &[u64]) -> Result<
         .into());
     }
     site(ty, call)
+}
+
+/// Whether a function of type `ty` is what a Rust function pointer points to.
+pub(super) fn pointer(ty: FnType, site: &CallSite, conv: CallConv, variadic: bool) -> Result<()> {
+    convention(ty, conv)?;
+    if variadic != ty.is_variadic() {
+        let declared = ty.is_variadic();
+        return Err(ErrorKind::Variadic { declared }.into());
+    }
+    let (expected, found) = (ty.named().len(), site.params.len());
+    if found != expected {
+        return Err(ErrorKind::Arity {
+            expected,
+            variadic: false,
+            found,
+        }
+        .into());
+    }
+    params(ty, site.params)?;
+    result(ty, site.result)
 }
 
 /// Whether the declaration's convention is `found`.
@@ -94,13 +148,47 @@ pub(super) fn nulls(ty: FnType, slots: &[u64]) -> Result<()> {
     }
 }
 
-/// Fits every argument to its parameter, into `slots`, which has as many places as there are
-/// arguments.
+/// Fits every argument to its parameter and promotes those without one, into `slots`, which has as
+/// many places as there are arguments.
 pub(super) fn values(ty: FnType, arguments: &[Value<'_>], slots: &mut [u64]) -> Result<()> {
     arity(ty, arguments.len())?;
-    let pairs = ty.params().iter().zip(arguments);
-    for (index, ((param, value), slot)) in pairs.zip(slots).enumerate() {
-        *slot = fit(*value, param.ty(), || position(ty, index))?;
+    let (params, named) = (ty.params(), ty.named().len());
+    for (index, (value, slot)) in arguments.iter().zip(slots).enumerate() {
+        *slot = match params.get(index) {
+            Some(param) if index < named => fit(*value, param.ty(), || position(ty, index))?,
+            Some(param) => fit(value.promoted(), param.ty(), || position(ty, index))?,
+            None => extra_value(ty, index, *value)?,
+        };
     }
     Ok(())
+}
+
+/// The slot of an extra argument, promoted.
+fn extra_value(ty: FnType, index: usize, value: Value<'_>) -> Result<u64> {
+    if value.kind() == KindId::VOID {
+        return Err(no_value(ty, index, "no value", "leave it out"));
+    }
+    Ok(value.promoted().bits())
+}
+
+/// Refuses what no extra argument can be.
+fn extra_type(ty: FnType, index: usize, found: RustType) -> Result<()> {
+    match found {
+        RustType::Scalar(_) | RustType::Record(_) => Ok(()),
+        RustType::Void => Err(no_value(ty, index, "()", "leave it out")),
+        RustType::Array(..) => {
+            let hint = "pass its address, as a slice";
+            Err(no_value(ty, index, &found.to_string(), hint))
+        }
+    }
+}
+
+fn no_value(ty: FnType, index: usize, found: &str, hint: &str) -> crate::Error {
+    ErrorKind::Argument {
+        position: position(ty, index),
+        expected: "a value".to_owned(),
+        found: found.to_owned(),
+        hint: Some(hint.to_owned()),
+    }
+    .into()
 }

@@ -72,6 +72,26 @@ impl Fast {
         (mismatch == 0).then_some(bits)
     }
 
+    /// As [`Fast::call_values`] for another type, for which `prepared` was made.
+    ///
+    /// # Safety
+    /// `target` is a function of type `ty`, sound to call with these values, of which there is one
+    /// for each parameter.
+    pub(super) unsafe fn call_prepared(
+        prepared: Prepared,
+        ty: FnType,
+        target: *const c_void,
+        arguments: &[Value<'_>],
+    ) -> Option<u64> {
+        let jit = prepared.jit()?;
+        let checked = jit.checked(ty)?.scalar()?;
+        let mut mismatch = 0;
+        let slots = arguments.as_ptr().cast();
+        // SAFETY: a value is a pair of kind and slot; the rest is forwarded to the caller.
+        let bits = unsafe { checked.invoke(&jit.pick(), target, slots, &raw mut mismatch) };
+        (mismatch == 0).then_some(bits)
+    }
+
     /// The bits of the result, if this way is open; otherwise nothing was called.
     ///
     /// # Safety

@@ -16,6 +16,7 @@ mod fast;
 #[path = "nofast.rs"]
 mod fast;
 mod unwind;
+mod variadic;
 
 use crate::backend::{self, Engine, Prepared};
 use crate::convert::{CallSite, ForeignFn};
@@ -62,6 +63,8 @@ pub struct Function {
     target: *const c_void,
     ty: FnType,
     engine: Option<Prepared>,
+    /// The engine that was asked for, if one was.
+    asked: Option<Engine>,
     fast: Fast,
     /// The call site whose types were last verified in full.
     verified: AtomicPtr<CallSite>,
@@ -112,18 +115,19 @@ impl Function {
         name: Box<str>,
         library: Option<Library>,
         ty: FnType,
-        engine: Option<Engine>,
+        asked: Option<Engine>,
     ) -> Result<Self> {
         let blame = |error: crate::Error| error.of_function(&name, library.as_ref());
-        let prepared = match engine {
+        let prepared = match asked {
             None if Engine::none_is_built() => backend::check(ty).map(|()| None),
-            engine => backend::prepare(ty, engine).map(Some),
+            asked => backend::prepare(ty, asked).map(Some),
         };
         let prepared = prepared.map_err(blame)?;
         Ok(Self {
             target,
             ty,
             engine: prepared,
+            asked,
             fast: Fast::new(prepared, ty),
             verified: AtomicPtr::default(),
             verified_apart: AtomicPtr::default(),
@@ -209,8 +213,7 @@ impl Function {
     ///   another.
     /// - [`ErrorKind::Convention`]: the calling conventions differ.
     pub fn typed<F: ForeignFn>(&self) -> Result<F> {
-        let check =
-            check::convention(self.ty, F::CONV).and_then(|()| check::site(self.ty, F::SITE));
+        let check = check::pointer(self.ty, F::SITE, F::CONV, F::VARIADIC);
         check.map_err(|error| self.blame(error))?;
         // SAFETY: the declared type of the function is `F`; calling it is unsafe in its own right.
         Ok(unsafe { F::from_address(self.target) })
@@ -223,6 +226,7 @@ impl Clone for Function {
             target: self.target,
             ty: self.ty,
             engine: self.engine,
+            asked: self.asked,
             fast: self.fast.clone(),
             verified: AtomicPtr::new(self.verified.load(Ordering::Relaxed)),
             verified_apart: AtomicPtr::new(self.verified_apart.load(Ordering::Relaxed)),

@@ -28,6 +28,17 @@ impl Fast {
 
     /// # Safety
     /// None; nothing is called.
+    pub(super) unsafe fn call_prepared(
+        _: Prepared,
+        _: FnType,
+        _: *const c_void,
+        _: &[Value<'_>],
+    ) -> Option<u64> {
+        None
+    }
+
+    /// # Safety
+    /// None; nothing is called.
     #[inline(always)]
     pub(super) unsafe fn call_slots(&self, _: *const c_void, _: *const u64) -> Option<u64> {
         None

@@ -73,17 +73,32 @@ fn failed(place: &u8) -> Result<()> {
     }
 }
 
-/// Whether exceptions can pass over calls of functions of type `ty` through `engine`.
-pub(super) fn check(engine: Prepared, ty: FnType) -> Result<()> {
-    if engine.unwinds(ty) {
-        return Ok(());
+/// Whether a call lets exceptions pass.
+#[derive(Clone, Copy)]
+pub(super) enum Unwind {
+    /// They end the process.
+    Forbidden,
+    /// They pass.
+    Allowed,
+}
+
+impl Unwind {
+    /// Whether calls of functions of type `ty` through `engine` can do that.
+    pub(super) fn check(self, engine: Prepared, ty: FnType) -> Result<()> {
+        match self {
+            Self::Allowed if !engine.unwinds(ty) => Err(refusal(engine, ty)),
+            Self::Allowed | Self::Forbidden => Ok(()),
+        }
     }
+}
+
+fn refusal(engine: Prepared, ty: FnType) -> crate::Error {
     let (conv, engine) = (ty.call_conv(), engine.engine());
     let why = "it has no unwind tables for them; use another engine, or another call if nothing \
                is raised";
-    Err(ErrorKind::Unsupported {
+    ErrorKind::Unsupported {
         what: format!("letting exceptions pass over a {conv:?} call through {engine}"),
         why: why.to_owned(),
     }
-    .into())
+    .into()
 }

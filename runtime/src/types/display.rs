@@ -111,7 +111,7 @@ fn function_text(function: FnType, name: &str, bound: Bound<'_>) -> String {
         .map(|param| declare(param.ty, param.name.unwrap_or(""), false, bound.deeper(1)))
         .collect();
     match (params.is_empty(), function.is_variadic()) {
-        (_, true) => params.push("...".to_owned()),
+        (_, true) => params.insert(function.named().len(), "...".to_owned()),
         (true, false) => params.push("void".to_owned()),
         (false, false) => {}
     }

@@ -114,6 +114,14 @@ impl RustType {
         }
     }
 
+    /// What C makes of an argument of it for which no parameter is declared.
+    pub(crate) const fn promoted(self) -> Self {
+        match self {
+            Self::Scalar(scalar) => Self::Scalar(scalar.promoted()),
+            other => other,
+        }
+    }
+
     /// Whether a value of it can be passed where C declares `ty`: the same machine scalar, or a
     /// record with the same scalars at the same offsets.
     #[must_use]

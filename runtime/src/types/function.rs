@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::intern::{self, Interner};
+use super::variants::Variants;
 use super::{Type, TypeKind, check_depth};
 use crate::backend::Engines;
 use crate::callback::Families;
@@ -73,6 +74,7 @@ struct FnInfo {
     non_null: bool,
     engines: Engines,
     families: Families,
+    variants: Variants,
 }
 
 #[derive(PartialEq, Eq, Hash)]
@@ -80,7 +82,8 @@ struct FnKey {
     conv: CallConv,
     result: Type,
     params: Box<[Param]>,
-    variadic: bool,
+    /// How many of the parameters are named, if `...` follows them.
+    variadic: Option<usize>,
 }
 
 impl PartialEq for FnInfo {
@@ -108,6 +111,7 @@ impl FnType {
             result: Type::VOID,
             params: Vec::new(),
             variadic: false,
+            named: None,
         }
     }
 
@@ -123,16 +127,63 @@ impl FnType {
         self.0.key.result
     }
 
-    /// The named parameters.
+    /// The parameters: the named ones, and after them those that [`FnType::with_extra`] added.
     #[must_use]
     pub fn params(self) -> &'static [Param] {
         &self.0.key.params
     }
 
-    /// Whether it ends in `...`.
+    /// The parameters that the declaration names: those before its `...`, or all of them.
+    #[must_use]
+    pub fn named(self) -> &'static [Param] {
+        let params = self.params();
+        &params[..self.0.key.variadic.unwrap_or(params.len())]
+    }
+
+    /// Whether it is declared with `...`.
     #[must_use]
     pub fn is_variadic(self) -> bool {
-        self.0.key.variadic
+        self.0.key.variadic.is_some()
+    }
+
+    /// Whether each call may bring extra arguments of its own.
+    pub(crate) fn is_open(self) -> bool {
+        self.0.key.variadic == Some(self.params().len())
+    }
+
+    /// The type of calls of this variadic function with extra arguments of these types, and
+    /// with no others. C promotes them: `float` to `double`, `bool`, `char` and `short` to `int`,
+    /// arrays to pointers. Without types it is the type itself, to which every call may bring its
+    /// own.
+    ///
+    /// ```
+    /// use farcall::{FnType, Type};
+    /// let printf = FnType::parse("int printf(const char *format, ...)")?;
+    /// let call = printf.with_extra(&[Type::FLOAT, Type::CHAR.pointer()])?;
+    /// assert_eq!(call.to_string(), "int (const char *format, ..., double, char *)");
+    /// # Ok::<(), farcall::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// - [`TypeError::NotVariadic`]: the function is declared without `...`.
+    /// - [`TypeError::Void`], [`TypeError::Incomplete`]: one of them is no type of a value.
+    /// - [`TypeError::TooMany`]: more than [`FnType::MAX_PARAMS`] arguments in all.
+    /// - [`TypeError::TooDeep`]: more than 64 levels of nesting.
+    pub fn with_extra(self, types: &[Type]) -> Result<Self, TypeError> {
+        let Some(named) = self.0.key.variadic else {
+            return Err(TypeError::NotVariadic {
+                ty: self.to_string(),
+            });
+        };
+        let start = FnTypeBuilder {
+            conv: self.call_conv(),
+            result: self.result(),
+            params: self.params().to_vec(),
+            variadic: true,
+            named: Some(named),
+        };
+        let push = |builder: FnTypeBuilder, ty: &Type| builder.push(None, ty.promoted());
+        types.iter().fold(start, push).build()
     }
 
     pub(crate) fn depth(self) -> u32 {
@@ -153,6 +204,11 @@ impl FnType {
     pub(crate) fn families(self) -> &'static Families {
         &self.0.families
     }
+
+    /// The types of the calls that were made of it with extra arguments.
+    pub(crate) fn variants(self) -> &'static Variants {
+        &self.0.variants
+    }
 }
 
 /// Builds a [`FnType`] parameter by parameter.
@@ -163,6 +219,8 @@ pub struct FnTypeBuilder {
     result: Type,
     params: Vec<Param>,
     variadic: bool,
+    /// How many of the parameters stand before the `...`, if not all.
+    named: Option<usize>,
 }
 
 impl FnTypeBuilder {
@@ -228,11 +286,12 @@ impl FnTypeBuilder {
         let depth = 1 + types.map(Type::depth).max().unwrap_or(0);
         check_depth(depth)?;
         let non_null = self.params.iter().any(|param| param.ty.is_non_null());
+        let named = self.named.unwrap_or(self.params.len());
         let key = FnKey {
             conv: self.conv,
             result: self.result,
             params: self.params.into(),
-            variadic: self.variadic,
+            variadic: self.variadic.then_some(named),
         };
         Ok(FnType(FUNCTIONS.intern(FnInfo {
             key,
@@ -240,6 +299,7 @@ impl FnTypeBuilder {
             non_null,
             engines: Engines::new(),
             families: Families::new(),
+            variants: Variants::new(),
         })))
     }
 

@@ -14,6 +14,7 @@ pub(crate) mod intern;
 mod layout;
 mod record;
 mod scalar;
+mod variants;
 
 pub use enumeration::EnumType;
 pub(crate) use foreign::same_leaves;
@@ -276,6 +277,16 @@ impl Type {
     pub(crate) fn has_free_sign(self) -> bool {
         let open = matches!(self.0.kind, TypeKind::Enum(e) if !e.has_fixed_storage());
         self == Self::CHAR || open
+    }
+
+    /// What C makes of an argument of this type for which no parameter is declared (C11 section
+    /// 6.5.2.2, paragraph 6).
+    pub(crate) fn promoted(self) -> Self {
+        match self.scalar() {
+            Some(Scalar::F32) => Self::DOUBLE,
+            Some(scalar) if scalar.promoted() != scalar => Self::INT,
+            _ => self,
+        }
     }
 
     pub(crate) fn require_size(self, role: &str) -> Result<u64, TypeError> {

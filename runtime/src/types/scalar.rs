@@ -127,6 +127,18 @@ impl Scalar {
         }
     }
 
+    /// What C makes of an argument for which no parameter is declared: "the integer promotions are
+    /// performed on each argument, and arguments that have type float are promoted to double" (C11
+    /// section 6.5.2.2, paragraph 6).
+    pub(crate) const fn promoted(self) -> Self {
+        match self {
+            // All values of these fit into an `int` (section 6.3.1.1, paragraph 2).
+            Self::Bool | Self::I8 | Self::U8 | Self::I16 | Self::U16 => model::INT,
+            Self::F32 => Self::F64,
+            other => other,
+        }
+    }
+
     /// The Rust type with this representation, for messages: `i32`, `f64`, `*const T`, …
     #[must_use]
     pub const fn rust_name(self) -> &'static str {

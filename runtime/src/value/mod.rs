@@ -66,6 +66,24 @@ impl KindId {
         self.0.get()
     }
 
+    /// The kind that C makes of an argument of this kind for which no parameter is declared.
+    #[inline]
+    pub(crate) fn promoted(self) -> Self {
+        /// The numbers of the scalars after their promotion.
+        const PROMOTED: [KindId; Scalar::ALL.len() + 1] = {
+            let mut kinds = [KindId::VOID; _];
+            let mut index = 0;
+            while index < Scalar::ALL.len() {
+                let scalar = Scalar::ALL[index];
+                kinds[scalar as usize] = KindId::of_scalar(scalar.promoted());
+                index += 1;
+            }
+            kinds
+        };
+        let known = PROMOTED.get(self.number() as usize);
+        known.copied().unwrap_or(self)
+    }
+
     pub(crate) fn scalar(self) -> Option<Scalar> {
         Scalar::ALL.get(self.number() as usize - 1).copied()
     }
@@ -163,6 +181,17 @@ impl<'a> Value<'a> {
 
     pub(crate) fn bits(self) -> u64 {
         self.bits
+    }
+
+    /// What C makes of it as an argument for which no parameter is declared. Integers are extended
+    /// already.
+    #[inline]
+    pub(crate) fn promoted(self) -> Self {
+        let bits = match self.kind.scalar() {
+            Some(Scalar::F32) => f64::from(f32::from_bits(self.bits as u32)).to_bits(),
+            _ => self.bits,
+        };
+        Self::raw(self.kind.promoted(), bits)
     }
 
     /// Its type, scalars under their `stdint.h` names, pointers as `void *`.

@@ -89,6 +89,7 @@ impl<'a> Object<'a> {
 }
 
 /// The scalar at the start of `bytes`, extended to 64 bits.
+#[inline]
 pub(crate) fn load(scalar: Scalar, bytes: &[u8]) -> u64 {
     let mut word = [0; 8];
     let size = scalar.size();

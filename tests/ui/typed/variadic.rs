@@ -1,5 +1,0 @@
-fn main() {
-    let this = farcall::Library::this().unwrap();
-    let f = this.function("int f(int)").unwrap();
-    let _ = f.typed::<unsafe extern "C" fn(i32, ...) -> i32>();
-}
