@@ -93,6 +93,16 @@ pub struct CallSite {
     pub result: RustType,
 }
 
+/// What happens before and after a call, with nothing in between.
+#[doc(hidden)]
+pub trait Around<E> {
+    /// What `call` returns, which calls C.
+    ///
+    /// # Errors
+    /// What came out of the call instead of a result.
+    fn around<T>(self, call: impl FnOnce() -> T) -> Result<T, E>;
+}
+
 /// A tuple of up to 16 arguments.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no list of arguments",
@@ -111,8 +121,8 @@ pub trait Arguments: sealed::Arguments + Sized {
     #[doc(hidden)]
     unsafe fn invoke<R: CallResult>(self, target: *const c_void) -> R;
 
-    /// [`invoke`](Arguments::invoke)s `target`, with nothing but the call after `before`, or hands
-    /// the arguments to `otherwise` if there is no target; they stay in registers if there is one.
+    /// [`invoke`](Arguments::invoke)s `target` inside of `around`, or hands the arguments to
+    /// `otherwise` if there is no target; they stay in registers if there is one.
     ///
     /// # Safety
     /// As [`invoke`](Arguments::invoke), if there is a target.
@@ -120,7 +130,7 @@ pub trait Arguments: sealed::Arguments + Sized {
     unsafe fn invoke_or<R: CallResult, E>(
         self,
         target: Option<*const c_void>,
-        before: impl FnOnce(),
+        around: impl Around<E>,
         otherwise: impl FnOnce(Self) -> Result<R, E>,
     ) -> Result<R, E>;
 
@@ -185,7 +195,7 @@ macro_rules! tuples {
             unsafe fn invoke_or<Out: CallResult, Err>(
                 self,
                 target: Option<*const c_void>,
-                before: impl FnOnce(),
+                around: impl Around<Err>,
                 otherwise: impl FnOnce(Self) -> Result<Out, Err>,
             ) -> Result<Out, Err> {
                 // Passing a tuple by address here would keep it in memory on the way that calls.
@@ -203,9 +213,8 @@ macro_rules! tuples {
                     return apart(otherwise, $(self.$index),*);
                 };
                 let values = ($(self.$index.into_c(),)*);
-                before();
                 // SAFETY: forwarded to the caller; what is passed has the same types.
-                Ok(unsafe { values.invoke(target) })
+                around.around(move || unsafe { values.invoke(target) })
             }
 
             unsafe fn invoke_checked<Out: CallResult>(

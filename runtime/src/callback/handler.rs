@@ -88,8 +88,16 @@ unsafe fn enter_confined<'r>(
     let head = record.block();
     // SAFETY: the callback is alive while this thread, its owner, is inside.
     unsafe { run(head, values, result) };
-    if let Some(block) = entry.leave() {
-        // SAFETY: it was dropped, and this was the last one inside.
+    if entry.leave() {
+        leave_dead(record);
+    }
+}
+
+/// Frees a confined callback that was dropped while it ran, if this was the last one inside.
+#[cold]
+pub(super) fn leave_dead(record: &Record) {
+    if let Some(block) = record.last_out() {
+        // SAFETY: the record no longer names it, and nobody is inside.
         unsafe { block::free_under_c(block) };
     }
 }

@@ -55,7 +55,7 @@ pub use values::Returns;
 pub(crate) use family::{Families, Use};
 pub(crate) use record::Record;
 pub(crate) use slots::Slot;
-pub(crate) use thread::{Collecting, collect};
+pub(crate) use thread::{Collecting, Place, collect};
 
 use crate::backend::Engine;
 use crate::convert::Argument;

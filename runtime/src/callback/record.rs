@@ -130,11 +130,6 @@ impl Record {
         self.owner.load(Ordering::Relaxed) == thread::id()
     }
 
-    /// Whether this confined callback was dropped.
-    pub(super) fn is_dead(&self) -> bool {
-        self.owner.load(Ordering::Relaxed) == DEAD
-    }
-
     /// Counts a call that was refused because of its thread.
     pub(super) fn refuse_thread(&self) {
         self.refused.fetch_add(1, Ordering::Relaxed);
@@ -152,11 +147,18 @@ impl Record {
         (refused as u32, (refused >> 32) as u32)
     }
 
+    /// The block of a confined callback that was dropped while it ran, for the last one out.
+    pub(super) fn last_out(&self) -> Option<*mut Head> {
+        if self.entries.load(Ordering::Relaxed) != 0 {
+            return None;
+        }
+        Some(self.block.swap(std::ptr::null_mut(), Ordering::Relaxed))
+    }
+
     /// Marks a confined callback as dropped. Returns its block if nobody is inside.
     pub(super) fn kill_confined(&self) -> Option<*mut Head> {
         self.owner.store(DEAD, Ordering::Relaxed);
-        (self.entries.load(Ordering::Relaxed) == 0)
-            .then(|| self.block.swap(std::ptr::null_mut(), Ordering::Relaxed))
+        self.last_out()
     }
 
     /// Marks a shared callback as dropped. Returns its block if nobody is inside.
@@ -201,17 +203,11 @@ pub(super) struct Entry<'r> {
 }
 
 impl Entry<'_> {
-    /// Leaves it. Returns the block if it was dropped while it ran, and this is the last one out.
+    /// Leaves it, and says whether it was dropped while it ran.
     #[inline(always)]
-    pub(super) fn leave(self) -> Option<*mut Head> {
+    #[must_use]
+    pub(super) fn leave(self) -> bool {
         self.record.entries.store(self.before, Ordering::Relaxed);
-        if self.before == 0 && self.record.is_dead() {
-            return Some(
-                self.record
-                    .block
-                    .swap(std::ptr::null_mut(), Ordering::Relaxed),
-            );
-        }
-        None
+        self.record.owner.load(Ordering::Relaxed) == DEAD
     }
 }

@@ -7,6 +7,7 @@
 
 use super::Failure;
 use std::cell::Cell;
+use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 struct Thread {
@@ -65,7 +66,7 @@ pub(super) fn is_pending() -> bool {
 /// Keeps `failure` for the innermost collecting call around the caller, or gives it back if there
 /// is none.
 pub(super) fn keep(failure: Failure) -> Result<(), Failure> {
-    let here = 0u8;
+    let here = Place::uninit();
     THREAD.with(|thread| {
         let frame = thread.frame.get();
         // A call that `longjmp` left has not said so; its frame is below ours then.
@@ -79,15 +80,18 @@ pub(super) fn keep(failure: Failure) -> Result<(), Failure> {
     })
 }
 
+/// A variable of a collecting call, which tells where on the stack it is.
+pub(crate) type Place = MaybeUninit<u8>;
+
 /// A collecting call: failures of callbacks under it are its own.
 pub(crate) struct Collecting {
     outer: usize,
 }
 
 impl Collecting {
-    /// Begins the call. `place` is a variable of the caller, which tells where on the stack it is.
+    /// Begins the call.
     #[inline(always)]
-    pub(crate) fn begin(place: &u8) -> Self {
+    pub(crate) fn begin(place: &Place) -> Self {
         THREAD.with(|thread| Self {
             outer: thread.frame.replace(std::ptr::from_ref(place).addr()),
         })
@@ -106,7 +110,7 @@ impl Collecting {
 
 /// The failure that waits for the collecting call at `place` or for one inside it.
 #[cold]
-pub(crate) fn collect(place: &u8) -> Option<Failure> {
+pub(crate) fn collect(place: &Place) -> Option<Failure> {
     THREAD.with(|thread| {
         let pending = thread.pending.get();
         // SAFETY: null, or from `Box::into_raw` in `keep`; it is taken out below, once.

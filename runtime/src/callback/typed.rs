@@ -7,10 +7,10 @@
     reason = "a closure is reached through the record that C hands over"
 )]
 
+use super::Failure;
 use super::block::{Block, Call, Head};
-use super::handler::{leave_shared, refuse, shared};
+use super::handler::{leave_dead, leave_shared, refuse, shared};
 use super::record::{Entry, Record};
-use super::{Failure, block};
 use crate::convert::{CallSite, slot};
 use crate::error::Result;
 use crate::types::{CallConv, ForeignResult, ForeignType, RustType};
@@ -118,11 +118,27 @@ fn finish<R>(record: &Record, entry: Entry<'_>, outcome: std::thread::Result<R>)
         Ok(value) => MaybeUninit::new(value),
         Err(payload) => failed(record.block(), payload),
     };
-    if let Some(block) = entry.leave() {
-        // SAFETY: it was dropped, and this was the last one inside.
-        unsafe { block::free_under_c(block) };
+    if entry.leave() {
+        return finish_dead(record, result);
     }
     result
+}
+
+// What is rare is called last, so that the way past it needs no frame.
+
+/// As [`finish`], for a callback that was dropped while it ran.
+#[cold]
+#[inline(never)]
+fn finish_dead<R>(record: &Record, result: MaybeUninit<R>) -> MaybeUninit<R> {
+    leave_dead(record);
+    result
+}
+
+/// What C gets from a confined callback that it may not enter.
+#[cold]
+#[inline(never)]
+fn refused<R>(record: &Record) -> MaybeUninit<R> {
+    refuse(record).get()
 }
 
 /// Passes the panic on and gives the fallback.
@@ -221,7 +237,7 @@ macro_rules! shims {
                 Fun: Fn($($p),*) -> Out,
             {
                 let Some(entry) = record.enter() else {
-                    return refuse(record).get();
+                    return refused(record);
                 };
                 // SAFETY: the callback is alive while its thread is inside, and holds this closure.
                 let fun = unsafe { &(*record.block().cast::<Block<Fun>>()).closure };
@@ -236,7 +252,7 @@ macro_rules! shims {
                 Fun: FnMut($($p),*) -> Out,
             {
                 let Some(entry) = record.enter_once() else {
-                    return refuse(record).get();
+                    return refused(record);
                 };
                 // SAFETY: as above, and nobody else is inside.
                 let fun = unsafe { &mut (*record.block().cast::<Block<Fun>>()).closure };

@@ -8,7 +8,7 @@
     reason = "a call is a promise about the function's declaration"
 )]
 
-use super::unwind::{Unwind, collecting, collecting_unwind, no_unwind};
+use super::unwind::{Collect, CollectErrno, Unwind, collecting, collecting_unwind, no_unwind};
 use super::{Function, check};
 use crate::Errno;
 use crate::backend::{self, Prepared};
@@ -66,10 +66,10 @@ impl Function {
         let verified = std::ptr::eq(self.verified.load(Ordering::Relaxed), site);
         // SAFETY: the types were verified if there is a target; the rest is forwarded to the
         // caller.
-        collecting(|| unsafe {
+        unsafe {
             let first = |arguments| self.call_first(site, arguments, None);
-            arguments.invoke_or(verified.then_some(self.target), || (), first)
-        })?
+            arguments.invoke_or(verified.then_some(self.target), Collect, first)
+        }
     }
 
     /// Calls it as [`Function::call`] does and returns what it left in `errno`, which is 0 before
@@ -99,21 +99,30 @@ impl Function {
         let site = Site::<A, R>::SITE;
         let verified = std::ptr::eq(self.verified.load(Ordering::Relaxed), site);
         let mut errno = Errno(0);
+        let mut of_first = Errno(0);
         // SAFETY: the types were verified if there is a target; the rest is forwarded to the
         // caller.
-        let result = collecting(|| unsafe {
-            let first = |arguments| self.call_first(site, arguments, Some(&mut errno));
+        let result = unsafe {
+            let first = |arguments| self.call_first(site, arguments, Some(&mut of_first));
             let target = verified.then_some(self.target);
-            arguments.invoke_or(target, || Errno(0).set(), first)
-        });
-        if verified {
-            errno = Errno::last();
-        }
-        Ok((result??, errno))
+            arguments.invoke_or(target, CollectErrno(&mut errno), first)
+        };
+        Ok((result?, if verified { errno } else { of_first }))
     }
 
     #[cold]
     unsafe fn call_first<A: Arguments, R: CallResult>(
+        &self,
+        site: &'static CallSite,
+        arguments: A,
+        errno: Option<&mut Errno>,
+    ) -> Result<R> {
+        // SAFETY: forwarded to the caller.
+        collecting(|| unsafe { self.call_unverified(site, arguments, errno) })?
+    }
+
+    /// A call whose types are not known to be the declared ones, or that rustc cannot make.
+    unsafe fn call_unverified<A: Arguments, R: CallResult>(
         &self,
         site: &'static CallSite,
         arguments: A,

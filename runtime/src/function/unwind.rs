@@ -4,9 +4,11 @@
 //! a closure that C called under a call comes out of that call.
 #![forbid(unsafe_code)]
 
+use crate::Errno;
 use crate::backend::Prepared;
-use crate::callback::{Collecting, collect};
-use crate::error::{ErrorKind, Result};
+use crate::callback::{Collecting, Place, collect};
+use crate::convert::Around;
+use crate::error::{Error, ErrorKind, Result};
 use crate::types::FnType;
 
 /// Aborts the process when it is dropped by an exception that unwinds: only
@@ -34,13 +36,38 @@ pub(super) fn no_unwind<T>(call: impl FnOnce() -> T) -> T {
 /// comes out instead: the panic goes on, the error is returned. An exception aborts the process.
 #[inline(always)]
 pub(super) fn collecting<T>(call: impl FnOnce() -> T) -> Result<T> {
-    let place = 0;
+    let place = Place::uninit();
     let frame = Collecting::begin(&place);
     let result = no_unwind(call);
     if frame.end() {
         failed(&place)?;
     }
     Ok(result)
+}
+
+/// [`collecting`] around a call.
+pub(super) struct Collect;
+
+impl Around<Error> for Collect {
+    #[inline(always)]
+    fn around<T>(self, call: impl FnOnce() -> T) -> Result<T> {
+        collecting(call)
+    }
+}
+
+/// [`collecting`] around a call before which `errno` is 0, and after which it is taken.
+pub(super) struct CollectErrno<'e>(pub(super) &'e mut Errno);
+
+impl Around<Error> for CollectErrno<'_> {
+    #[inline(always)]
+    fn around<T>(self, call: impl FnOnce() -> T) -> Result<T> {
+        collecting(|| {
+            Errno(0).set();
+            let result = call();
+            *self.0 = Errno::last();
+            result
+        })
+    }
 }
 
 /// As [`collecting`], for a call that an exception may leave.
@@ -55,7 +82,7 @@ pub(super) fn collecting_unwind<T>(call: impl FnOnce() -> T) -> Result<T> {
         }
     }
 
-    let place = 0;
+    let place = Place::uninit();
     let frame = End(Collecting::begin(&place));
     let result = call();
     if frame.0.end() {
@@ -66,7 +93,7 @@ pub(super) fn collecting_unwind<T>(call: impl FnOnce() -> T) -> Result<T> {
 }
 
 #[cold]
-fn failed(place: &u8) -> Result<()> {
+fn failed(place: &Place) -> Result<()> {
     match collect(place) {
         Some(failure) => Err(failure.resume()),
         None => Ok(()),
