@@ -64,14 +64,7 @@ impl Head {
 
     /// The name, or the type in its place.
     pub(super) fn title(&self) -> String {
-        match self.name() {
-            Some(name) => name.to_owned(),
-            None => format!("`{}`", self.ty()),
-        }
-    }
-
-    pub(super) fn library(&self) -> Option<&Library> {
-        self.extra.as_ref()?.library.as_ref()
+        title(self.ty(), self.extra.as_deref())
     }
 
     pub(super) fn dispatch(&self) -> Option<&Dispatch> {
@@ -91,8 +84,21 @@ impl Head {
 
     /// The error, said of this callback.
     pub(super) fn blame(&self, error: crate::Error) -> crate::Error {
-        error.of_function(&format!("callback {}", self.title()), self.library())
+        blame(self.ty(), self.extra.as_deref(), error)
     }
+}
+
+fn title(ty: FnType, extra: Option<&Extra>) -> String {
+    match extra.and_then(|extra| extra.name.as_deref()) {
+        Some(name) => name.to_owned(),
+        None => format!("`{ty}`"),
+    }
+}
+
+/// The error, said of a callback of this type with this extra.
+pub(super) fn blame(ty: FnType, extra: Option<&Extra>, error: crate::Error) -> crate::Error {
+    let library = extra.and_then(|extra| extra.library.as_ref());
+    error.of_function(&format!("callback {}", title(ty, extra)), library)
 }
 
 /// Moves a closure to the heap.

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::Library;
 use crate::backend::Engine;
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::types::FnType;
 use crate::value::{OwnedValue, Value};
 use std::marker::PhantomData;
@@ -289,7 +289,7 @@ impl Parts {
             shared: entering == Entering::Shared,
             typed: false,
         };
-        let family = Family::of(ty, of, self.engine)?;
+        let family = Family::of(ty, of, self.engine).map_err(|error| self.blame(ty, error))?;
         let entries = Entries {
             shim: std::ptr::null(),
             shared: std::ptr::null(),
@@ -315,6 +315,12 @@ impl Parts {
         self.install(family, closure, entering, Entries { shim, ..entries })
     }
 
+    /// The error, said of the callback.
+    fn blame(&self, ty: FnType, error: Error) -> Error {
+        let extra = self.extra.as_deref();
+        block::blame(ty, extra, error)
+    }
+
     fn dispatch(&mut self) -> Option<&mut Dispatch> {
         self.extra.as_mut()?.dispatch.as_mut()
     }
@@ -328,11 +334,13 @@ impl Parts {
     ) -> Result<Callback<F, P>> {
         if let Some(dispatch) = self.dispatch() {
             dispatch.call = std::mem::replace(&mut entries.call, dispatcher::arrive);
-            check_queued(dispatch.waits, family.ty)?;
+            let waits = dispatch.waits;
+            check_queued(waits, family.ty).map_err(|error| self.blame(family.ty, error))?;
         }
         let fallback = match &self.fallback {
             None => family.zero,
-            Some(value) => Fallback::new(family.ty, value.as_value())?,
+            Some(value) => Fallback::new(family.ty, value.as_value())
+                .map_err(|error| self.blame(family.ty, error))?,
         };
         let slot = family.take()?;
         let block = block::new(closure, &entries, (family, slot), self.extra);

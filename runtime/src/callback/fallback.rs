@@ -27,7 +27,7 @@ impl Fallback {
 
     /// `value`, if it is one of the result type.
     pub(super) fn new(ty: FnType, value: Value<'_>) -> Result<&'static Self> {
-        let bits = fit(value, ty.result(), || Position::Result)?;
+        let bits = fit(value, ty.result(), || Position::Fallback)?;
         Ok(Self::intern(ty, |words| match ty.result().record() {
             None => words[0] = bits,
             Some(_) => {

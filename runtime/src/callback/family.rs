@@ -142,7 +142,7 @@ impl Family {
 fn check(ty: FnType) -> Result<()> {
     if ty.is_variadic() {
         return Err(ErrorKind::Unsupported {
-            what: format!("a callback of the variadic type `{ty}`"),
+            what: "a callback with `...`".to_owned(),
             why: "no engine knows how many arguments arrive; take a `va_list` pointer where C \
                   offers one, or write the function in C"
                 .to_owned(),

@@ -53,7 +53,7 @@ impl Record {
             shim: AtomicPtr::default(),
             handler: AtomicPtr::default(),
             entries: AtomicU64::new(0),
-            owner: AtomicU64::new(DEAD),
+            owner: AtomicU64::new(0),
             block: AtomicPtr::default(),
             fallback: AtomicPtr::default(),
             refused: AtomicU64::new(0),

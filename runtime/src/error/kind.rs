@@ -210,6 +210,8 @@ pub enum Position {
     Variable,
     /// What a callback's closure returned.
     Result,
+    /// What C gets from a callback whose closure does not run.
+    Fallback,
 }
 
 impl fmt::Display for Position {
@@ -224,6 +226,7 @@ impl fmt::Display for Position {
             Self::Value => f.write_str("the value"),
             Self::Variable => f.write_str("the variable"),
             Self::Result => f.write_str("the closure's result"),
+            Self::Fallback => f.write_str("the fallback value"),
         }
     }
 }

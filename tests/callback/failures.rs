@@ -1,0 +1,386 @@
+//! Where does a panic or an error in a closure come out, and what does C get?
+
+use super::{IntFn, apply, bind, builders, call, int_fn};
+use farcall::callback::Failure;
+use farcall::{Callback, ErrorKind, FnType, OwnedValue, Value};
+use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::sync::{Arc, Mutex};
+
+/// The message of the panic that `f` ends with.
+fn panic_of<T>(f: impl FnOnce() -> T) -> String {
+    let payload = catch_unwind(AssertUnwindSafe(|| drop(f()))).expect_err("no panic");
+    let text = payload.downcast_ref::<&str>().map(ToString::to_string);
+    text.or_else(|| payload.downcast_ref().cloned())
+        .expect("no text")
+}
+
+#[test]
+fn does_a_panic_come_out_of_the_call_around() {
+    for builder in builders() {
+        let callback = builder
+            .new(int_fn(), |_| -> i32 { panic!("over values") })
+            .unwrap();
+        assert_eq!(panic_of(|| call(callback.as_ptr(), 1)), "over values");
+        // The thread is as before.
+        let after = Callback::new(int_fn(), |_| 5).unwrap();
+        assert_eq!(call(after.as_ptr(), 1).unwrap(), 5);
+    }
+    for builder in builders() {
+        let callback: Callback<IntFn> = builder
+            .from_fn(|_: i32| -> i32 { panic!("typed") })
+            .unwrap();
+        assert_eq!(panic_of(|| call(callback.as_ptr(), 1)), "typed");
+        // Every way of calling collects.
+        let values = [Value::from(&callback), 1.into()];
+        // SAFETY: the fixture calls it as it is declared.
+        assert_eq!(
+            panic_of(|| unsafe { apply().call_values(&values) }),
+            "typed"
+        );
+        // SAFETY: as above.
+        assert_eq!(
+            panic_of(|| unsafe { apply().call_unwind(&values) }),
+            "typed"
+        );
+        // SAFETY: as above.
+        assert_eq!(
+            panic_of(|| unsafe { apply().call_values_errno(&values) }),
+            "typed"
+        );
+        // SAFETY: as above.
+        let errno = || unsafe { apply().call_errno::<_, i32>((&callback, 1)) };
+        assert_eq!(panic_of(errno), "typed");
+        let apply = apply();
+        let mut buffer = apply.buffer();
+        buffer.set(0, Value::from(&callback)).unwrap();
+        buffer.set(1, 1).unwrap();
+        // SAFETY: as above.
+        assert_eq!(panic_of(|| unsafe { buffer.call(&apply) }), "typed");
+    }
+}
+
+#[test]
+fn does_c_get_the_fallback_and_no_other_closure_run_until_then() {
+    let runs = Rc::new(Cell::new(0));
+    let results = Rc::new(RefCell::new(Vec::new()));
+    for builder in builders() {
+        let count = runs.clone();
+        let failing = builder
+            .fallback(-3)
+            .new(int_fn(), move |_| {
+                count.set(count.get() + 1);
+                Err::<i32, _>("it does not work")
+            })
+            .unwrap();
+        let seen = results.clone();
+        // What `twice` has got from its two calls is seen through a third callback.
+        let twice = bind("int twice(int (*f)(int), int x)");
+        let outer = Callback::new(int_fn(), move |_| {
+            // SAFETY: the fixture calls it as it is declared.
+            let result = unsafe { twice.call::<_, i32>((&failing, 1)) };
+            seen.borrow_mut().push(result.unwrap_err().to_string());
+            7
+        })
+        .unwrap();
+        assert_eq!(call(outer.as_ptr(), 1).unwrap(), 7);
+    }
+    let engines = support::engines().len();
+    assert_eq!(runs.get(), engines, "the second call ran its closure");
+    let expected = "callback `int (int x)`: it does not work";
+    assert_eq!(*results.borrow(), vec![expected; engines]);
+}
+
+#[test]
+fn which_values_does_c_go_on_with() {
+    for (builder, other) in builders().zip(builders()) {
+        let failing = builder
+            .fallback(-3)
+            .on_failure(|_| ())
+            .new(int_fn(), |_| Err::<i32, _>("no"))
+            .unwrap();
+        let fine = other
+            .fallback(9)
+            .new(int_fn(), |args| args[0].as_i64().ok_or(""))
+            .unwrap();
+        let both = bind("int both(int (*f)(int), int (*g)(int), int x)");
+        let both = both
+            .typed::<unsafe extern "C" fn(*const std::ffi::c_void, *const std::ffi::c_void, i32) -> i32>()
+            .unwrap();
+        // A plain call collects nothing: the handler is told, and the next closure runs.
+        // SAFETY: the fixture calls them as they are declared.
+        assert_eq!(
+            unsafe { both(failing.as_ptr(), fine.as_ptr(), 4) },
+            -3000 + 4
+        );
+    }
+}
+
+#[test]
+fn is_the_fallback_of_a_record_given() {
+    let prototype =
+        "struct large { int64_t a[5]; } pass_large(struct large (*f)(struct large), struct large)";
+    let pass = bind(prototype);
+    let ty = pass.callback_type("1").unwrap();
+    let record = ty.result().record().unwrap();
+    let mut fallback = OwnedValue::zeroed(record);
+    fallback.set("a[4]", 44).unwrap();
+    for builder in builders() {
+        let failing = builder
+            .fallback(fallback.as_value())
+            .on_failure(|_| ())
+            .new(ty, |_| Err::<OwnedValue, _>("no"))
+            .unwrap();
+        support::foreign_struct!(Large { a: [i64; 5] });
+        let pass = pass
+            .typed::<unsafe extern "C" fn(*const std::ffi::c_void, Large) -> Large>()
+            .unwrap();
+        // SAFETY: the fixture calls it as it is declared.
+        let back = unsafe { pass(failing.as_ptr(), Large { a: [1; 5] }) };
+        assert_eq!(
+            back,
+            Large {
+                a: [0, 0, 0, 0, 44]
+            }
+        );
+    }
+}
+
+#[test]
+fn is_a_fallback_of_the_wrong_type_refused() {
+    let error = Callback::builder()
+        .name("f")
+        .fallback(1.5)
+        .new(int_fn(), |_| 0)
+        .unwrap_err();
+    let expected = "callback f: the fallback value: expected int, found f64; round it and convert it \
+                    to i32";
+    assert_eq!(error.to_string(), expected);
+}
+
+#[test]
+fn does_an_inner_panic_stop_at_the_inner_call() {
+    for (inner, outer) in builders().zip(builders()) {
+        let inner = inner.new(int_fn(), |_| -> i32 { panic!("inner") }).unwrap();
+        let outer = outer
+            .new(int_fn(), move |_| {
+                assert_eq!(panic_of(|| call(inner.as_ptr(), 1)), "inner");
+                12
+            })
+            .unwrap();
+        assert_eq!(call(outer.as_ptr(), 1).unwrap(), 12);
+    }
+}
+
+#[test]
+fn does_a_panic_pass_through_every_level() {
+    for builder in builders() {
+        let depth = Rc::new(Cell::new(0));
+        let this = Rc::new(Cell::new(std::ptr::null()));
+        let (count, own) = (depth.clone(), this.clone());
+        let callback = builder
+            .new(int_fn(), move |args| {
+                let x = args[0].as_i64().unwrap() as i32;
+                count.set(count.get() + 1);
+                if x == 50 {
+                    panic!("at the bottom");
+                }
+                let below = call(own.get(), x + 1);
+                count.set(-1000);
+                below
+            })
+            .unwrap();
+        this.set(callback.as_ptr());
+        assert_eq!(panic_of(|| call(callback.as_ptr(), 1)), "at the bottom");
+        assert_eq!(depth.get(), 50);
+    }
+}
+
+#[test]
+fn does_nesting_work_to_a_great_depth() {
+    for builder in builders() {
+        let this = Rc::new(Cell::new(std::ptr::null()));
+        let own = this.clone();
+        let callback = builder
+            .new(int_fn(), move |args| {
+                let x = args[0].as_i64().unwrap() as i32;
+                if x == 0 {
+                    Ok(0)
+                } else {
+                    call(own.get(), x - 1).map(|n| n + 1)
+                }
+            })
+            .unwrap();
+        this.set(callback.as_ptr());
+        assert_eq!(call(callback.as_ptr(), 100).unwrap(), 100);
+    }
+}
+
+#[test]
+fn is_the_source_of_an_error_kept() {
+    for builder in builders() {
+        let callback = builder.new(int_fn(), |_| "x".parse::<i32>()).unwrap();
+        let error = call(callback.as_ptr(), 1).unwrap_err();
+        let ErrorKind::Callback(source) = error.kind() else {
+            panic!("{error:?}");
+        };
+        assert!(source.is::<std::num::ParseIntError>());
+    }
+}
+
+#[test]
+fn does_the_handler_get_what_no_call_collects() {
+    for builder in builders() {
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let log = told.clone();
+        let callback: Callback<IntFn> = builder
+            .fallback(8)
+            .on_failure(move |failure| {
+                let panic = matches!(failure, Failure::Panic(_));
+                log.lock().unwrap().push((panic, failure.message()));
+            })
+            .from_fn(|_: i32| -> i32 { panic!("alone") })
+            .unwrap();
+        // SAFETY: the callback is alive; no call of farcall is around.
+        assert_eq!(unsafe { callback.as_fn()(1) }, 8);
+        assert_eq!(*told.lock().unwrap(), [(true, "alone".to_owned())]);
+    }
+}
+
+#[test]
+fn is_an_fn_mut_entered_once_at_a_time() {
+    for builder in builders() {
+        let this = Rc::new(Cell::new(std::ptr::null()));
+        let own = this.clone();
+        let mut runs = 0;
+        let callback = builder
+            .name("f")
+            .new_mut(int_fn(), move |args| {
+                runs += 1;
+                let x = args[0].as_i64().unwrap() as i32;
+                if x == 0 {
+                    return Ok(runs);
+                }
+                call(own.get(), x - 1)
+            })
+            .unwrap();
+        this.set(callback.as_ptr());
+        let error = call(callback.as_ptr(), 1).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Callback(_)), "{error:?}");
+        let expected = "callback f: callback f: it was called while it was running, and its closure \
+                        is an `FnMut`; make it from an `Fn`, with what changes in a `Cell`";
+        assert_eq!(error.to_string(), expected);
+        // It runs again afterwards.
+        assert_eq!(call(callback.as_ptr(), 0).unwrap(), 2);
+    }
+}
+
+#[test]
+fn is_a_refused_entry_kept_where_no_call_collects_it() {
+    for builder in builders() {
+        let this = Rc::new(Cell::new(None::<IntFn>));
+        let own = this.clone();
+        let callback: Callback<IntFn> = builder
+            .name("f")
+            .fallback(-5)
+            // SAFETY: the callback is alive.
+            .from_fn_mut(move |x: i32| {
+                if x == 0 {
+                    1
+                } else {
+                    unsafe { own.get().unwrap()(x - 1) }
+                }
+            })
+            .unwrap();
+        this.set(Some(callback.as_fn()));
+        // SAFETY: as above.
+        assert_eq!(unsafe { callback.as_fn()(1) }, -5);
+        let error = callback.take_refused().unwrap();
+        assert!(matches!(error.kind(), ErrorKind::Reentered), "{error}");
+        assert!(callback.take_refused().is_none());
+    }
+}
+
+#[test]
+fn may_an_fn_be_entered_again() {
+    for builder in builders() {
+        let this = Rc::new(Cell::new(std::ptr::null()));
+        let own = this.clone();
+        let callback: Callback<IntFn> = builder
+            .from_fn(move |x: i32| {
+                if x == 0 {
+                    0
+                } else {
+                    1 + call(own.get(), x - 1).unwrap()
+                }
+            })
+            .unwrap();
+        this.set(callback.as_ptr());
+        assert_eq!(call(callback.as_ptr(), 10).unwrap(), 10);
+    }
+}
+
+#[test]
+fn may_longjmp_leave_a_callback() {
+    let leap = bind("void leap(void)")
+        .typed::<unsafe extern "C" fn()>()
+        .unwrap();
+    let landing = bind("int landing(int (*f)(int), int x)")
+        .typed::<unsafe extern "C" fn(*const std::ffi::c_void, i32) -> i32>()
+        .unwrap();
+    for builder in builders() {
+        let callback = builder
+            .new(int_fn(), move |args| {
+                if args[0].as_i64() == Some(1) {
+                    // SAFETY: nothing between here and `landing` has to be dropped.
+                    unsafe { leap() };
+                }
+                3
+            })
+            .unwrap();
+        // SAFETY: the fixture calls it as it is declared.
+        assert_eq!(unsafe { landing(callback.as_ptr(), 1) }, -77);
+        // SAFETY: as above.
+        assert_eq!(unsafe { landing(callback.as_ptr(), 0) }, 3);
+    }
+}
+
+#[test]
+fn does_no_result_type_end_the_process() {
+    let types = [
+        "_Bool f(void)",
+        "int8_t f(void)",
+        "uint8_t f(void)",
+        "int16_t f(void)",
+        "uint16_t f(void)",
+        "int f(void)",
+        "unsigned f(void)",
+        "int64_t f(void)",
+        "uint64_t f(void)",
+        "ptrdiff_t f(void)",
+        "size_t f(void)",
+        "float f(void)",
+        "double f(void)",
+        "void *f(void)",
+        "void f(void)",
+        "struct { char c; } f(void)",
+        "struct { int a, b, c; } f(void)",
+        "struct { double a, b; } f(void)",
+        "struct { char c[100]; } f(void)",
+        "union { int i; double d; } f(void)",
+    ];
+    for ty in types.map(|text| FnType::parse(text).unwrap()) {
+        for builder in builders() {
+            let callback = builder
+                .new(ty, |_| -> Result<OwnedValue, &str> { Err("none of these") })
+                .unwrap();
+            // SAFETY: the callback has this type.
+            let function =
+                unsafe { farcall::Function::from_address("f", callback.as_ptr(), ty) }.unwrap();
+            // SAFETY: as above.
+            let error = unsafe { function.call_values(&[]) }.unwrap_err();
+            assert_eq!(error.to_string(), format!("callback `{ty}`: none of these"));
+        }
+    }
+}
