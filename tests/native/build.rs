@@ -67,6 +67,8 @@ fn extra_arguments(name: &str) -> &'static [&'static str] {
         // Some systems bind at once by default.
         "needy" | "broken" if cfg!(target_os = "linux") => &["-Wl,-z,lazy"],
         "raising" => &["-fexceptions"],
+        // Over-aligned arguments: old compilers, otherwise.
+        "upcall" => &["-Wno-psabi"],
         "basic" if cfg!(target_os = "linux") => &["-Wl,--defsym=farcall_null=0"],
         _ => &[],
     }

@@ -92,6 +92,7 @@ pub struct Pair {
     /// The kind that was compiled for this argument.
     pub kind: u32,
     /// A scalar extended to 64 bits (of a 32-bit float the upper half is 0), or the address of the
-    /// bytes of a record, aligned as the caller had to align them.
+    /// bytes of a record. They are aligned as the ABI has the caller align them: on Windows to 16
+    /// at most, whatever the record's own alignment.
     pub slot: u64,
 }
