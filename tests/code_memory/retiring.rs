@@ -140,13 +140,15 @@ fn a_thread_in_a_stub_finds_the_record_or_the_tombstone() {
         old();
         thread::scope(|scope| {
             (0..3).for_each(|n| drop(scope.spawn(move || call_all(n * STUBS / 3))));
-            while seen.each().iter().any(|count| *count < 200_000) {
+            let mut rounds = 0;
+            while rounds < 3000 || seen.each().iter().any(|count| *count < 10_000) {
                 retire(table, &tombstones);
-                thread::yield_now();
                 revive(table, &record(2));
-                thread::yield_now();
-                old();
-                thread::yield_now();
+                rounds += 1;
+                if rounds % 16 == 0 {
+                    old();
+                    thread::yield_now();
+                }
             }
             stop.store(true, Ordering::Relaxed);
         });

@@ -1,5 +1,6 @@
 //! What do stub tables cost, can they be changed, and what if the system refuses?
 
+use std::ffi::c_int;
 use std::io;
 
 use farcall_jit::Error;
@@ -7,7 +8,7 @@ use farcall_jit::code::Strategy;
 use farcall_jit::code::stubs::{DISTANCE, STUBS, StubCode, StubTable, Tombstones};
 
 use support::child::{alone, code_descriptors, descriptors};
-use support::refuse::{exec_gain, executable_mappings, limit, memory_files};
+use support::refuse::{exec_gain, executable_mappings, limit, memory_files, mremap};
 
 use super::machine::stub;
 use super::smaps;
@@ -185,12 +186,6 @@ fn both_refused_is_an_error_with_both_reasons_and_no_leak() {
         let (before, new) = (kind(), kind());
         let table = filled(&before, 0);
         executable_mappings();
-        let size = || {
-            smaps::mappings()
-                .iter()
-                .map(|mapping| mapping.range.len())
-                .sum::<usize>()
-        };
         let expected = [
             ("memory file", Some(libc::EPERM)),
             ("sealed pages", Some(libc::EPERM)),
@@ -205,10 +200,10 @@ fn both_refused_is_an_error_with_both_reasons_and_no_leak() {
             other => panic!("{other:?}"),
         };
         refuse();
-        let (mapped, files) = (size(), code_descriptors().len());
+        let (mapped, files) = (mapped_size(), code_descriptors().len());
         (0..1000).for_each(|_| refuse());
         assert!(
-            size() < mapped + 100 * DISTANCE,
+            mapped_size() < mapped + 100 * DISTANCE,
             "refused tables stay mapped"
         );
         assert_eq!(code_descriptors().len(), files);
@@ -216,6 +211,44 @@ fn both_refused_is_an_error_with_both_reasons_and_no_leak() {
         filled(&before, 1);
         check(table, 0);
     });
+}
+
+/// The sum of all mappings, in bytes.
+fn mapped_size() -> usize {
+    let lens = smaps::mappings()
+        .into_iter()
+        .map(|mapping| mapping.range.len());
+    lens.sum()
+}
+
+/// What is refused changes nothing and leaves nothing behind.
+fn retire_refused(flags: c_int) {
+    let kind = kind();
+    let tombstones = Tombstones::new(&record(7)).unwrap();
+    let table = filled(&kind, 0);
+    mremap(flags);
+    let before = mapped_size();
+    for _ in 0..1000 {
+        // SAFETY: the stubs go to the shim, with either record.
+        let refused = unsafe { table.retire(&tombstones) }.unwrap_err();
+        assert_eq!(refused.raw_os_error(), Some(libc::EPERM));
+        // SAFETY: as above.
+        let refused = unsafe { table.revive(&record(8)) }.unwrap_err();
+        assert_eq!(refused.raw_os_error(), Some(libc::EPERM));
+    }
+    assert!(mapped_size() < before + 100 * DISTANCE);
+    check(table, 0);
+    assert_eq!(strategy(filled(&kind, 1)), Strategy::SealedPages);
+}
+
+#[test]
+fn refused_duplicates_lead_to_pages_and_retire_nothing() {
+    alone(|| retire_refused(libc::MREMAP_MAYMOVE));
+}
+
+#[test]
+fn refused_moves_lead_to_pages_and_retire_nothing() {
+    alone(|| retire_refused(libc::MREMAP_FIXED));
 }
 
 #[test]

@@ -101,3 +101,13 @@ pub fn executable_mappings() {
         jump(libc::BPF_JSET, libc::PROT_EXEC.into(), 0, 1),
     ]);
 }
+
+/// Refuses `mremap` with one of these flags, its fourth argument.
+pub fn mremap(flags: c_int) {
+    filter(vec![
+        load(offset_of!(libc::seccomp_data, nr)),
+        jump(libc::BPF_JEQ, libc::SYS_mremap, 0, 3),
+        load(offset_of!(libc::seccomp_data, args) + 3 * 8),
+        jump(libc::BPF_JSET, flags.into(), 0, 1),
+    ]);
+}

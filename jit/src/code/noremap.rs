@@ -6,9 +6,18 @@ use std::ffi::CStr;
 use std::io;
 use std::ptr::NonNull;
 
-/// Refuses.
-pub(super) unsafe fn share(_template: NonNull<u8>, _place: NonNull<u8>) -> io::Result<()> {
-    Err(io::ErrorKind::Unsupported.into())
+/// A mapping that cannot be made.
+pub(super) struct Chunk(Infallible);
+
+impl Chunk {
+    /// Refuses.
+    pub(super) unsafe fn duplicate(_template: NonNull<u8>) -> io::Result<Self> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    pub(super) unsafe fn move_to(self, _place: NonNull<u8>) -> io::Result<()> {
+        match self.0 {}
+    }
 }
 
 /// Refuses.

@@ -21,21 +21,6 @@ use memmap2::MmapMut;
 
 use super::{CHUNK, memfile};
 
-/// Maps the pages of `template` at `place`, too, with the same access and the same limits to it.
-///
-/// It needs no descriptor, and works in a child that came by the template through a fork.
-///
-/// # Safety
-/// - The chunk at `template` is one shared mapping that is never unmapped.
-/// - As for [`Chunk::move_to`].
-pub(super) unsafe fn share(template: NonNull<u8>, place: NonNull<u8>) -> io::Result<()> {
-    // An old size of 0 is how `mremap` is asked to duplicate and not to move.
-    // SAFETY: the mapping stays as it is; the caller knows that it is shared.
-    let chunk = unsafe { mremap(template, 0, libc::MREMAP_MAYMOVE, ptr::null_mut()) }?;
-    // SAFETY: forwarded to the caller.
-    unsafe { Chunk(chunk).move_to(place) }
-}
-
 /// Puts new private pages at `place`, which hold `data` again and again.
 ///
 /// # Safety
@@ -80,9 +65,21 @@ impl Image {
 }
 
 /// A mapping of [`CHUNK`] bytes whose address no one else knows.
-struct Chunk(NonNull<u8>);
+pub(super) struct Chunk(NonNull<u8>);
 
 impl Chunk {
+    /// The pages of `template` once more, with the same access and the same limits to it.
+    ///
+    /// It needs no descriptor, and works in a child that came by the template through a fork.
+    ///
+    /// # Safety
+    /// The chunk at `template` is one shared mapping that is never unmapped.
+    pub(super) unsafe fn duplicate(template: NonNull<u8>) -> io::Result<Self> {
+        // An old size of 0 is how `mremap` is asked to duplicate and not to move.
+        // SAFETY: the mapping stays as it is; the caller knows that it is shared.
+        unsafe { mremap(template, 0, libc::MREMAP_MAYMOVE, ptr::null_mut()) }.map(Self)
+    }
+
     /// New pages, readable and writable, all zeros.
     fn private() -> io::Result<Self> {
         let access = libc::PROT_READ | libc::PROT_WRITE;
@@ -102,7 +99,7 @@ impl Chunk {
     /// # Safety
     /// - `place` is the page-aligned start of a mapped chunk that is the caller's to replace.
     /// - Who uses what is there stands being shown the new content, at any moment.
-    unsafe fn move_to(self, place: NonNull<u8>) -> io::Result<()> {
+    pub(super) unsafe fn move_to(self, place: NonNull<u8>) -> io::Result<()> {
         let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
         // SAFETY: the chunk is ours to move, the place the caller's to replace.
         unsafe { mremap(self.0, CHUNK, flags, place.as_ptr().cast()) }?;

@@ -29,7 +29,8 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 use super::halves::Halves;
 use super::memfile::MemoryFile;
-use super::{CHUNK, Strategy, icache, remap};
+use super::remap::{self, Chunk};
+use super::{CHUNK, Strategy, icache};
 use crate::{Error, Result};
 
 /// The distance from one stub to the next and from one record to the next, in bytes; also the
@@ -128,11 +129,11 @@ impl StubCode {
 
     /// Halves of which the first shows the pages of the template.
     fn shared(&self) -> io::Result<Halves> {
-        let template = self.template()?;
+        // SAFETY: the template is mapped shared, for ever.
+        let chunk = unsafe { Chunk::duplicate(self.template()?) }?;
         let halves = Halves::new()?;
-        let first = halves.first();
-        // SAFETY: the template is a shared mapping for ever, and the halves are new.
-        if let Err(reason) = unsafe { remap::share(template, first) } {
+        // SAFETY: the halves are new, and no one uses them.
+        if let Err(reason) = unsafe { chunk.move_to(halves.first()) } {
             // Their first half may be gone by now and another thread's in its place.
             halves.keep();
             return Err(reason);
