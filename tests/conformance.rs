@@ -1,5 +1,5 @@
 //! Random signatures, compiled as C and called through every engine: is every byte where the C
-//! compilers have it?
+//! compilers have it, and where their `va_arg` looks for it?
 //!
 //! `FARCALL_SEED` picks the seed, which is printed; `FARCALL_CASES` the number of signatures;
 //! `FARCALL_CASE` runs a single one. Each signature is called under System V and Windows x64, plain
@@ -34,13 +34,20 @@ mod values;
 
 use job::{Failure, Job, Stats};
 use std::io::Write;
+use std::ops::Range;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-/// The name of the test, by which its process is started again for each job.
-const TEST: &str = "calls_agree_with_the_compilers";
+/// The name of a test, by which its process is started again for each job.
+fn test(variadic: bool) -> &'static str {
+    if variadic {
+        "variadic_calls_agree_with_the_compilers"
+    } else {
+        "calls_agree_with_the_compilers"
+    }
+}
 
 /// The signatures that are tested unless the environment says otherwise.
 const CASES: u64 = 150;
@@ -53,9 +60,18 @@ const THOROUGH: u64 = 600;
 
 #[test]
 fn calls_agree_with_the_compilers() {
+    serve_or_conduct(false);
+}
+
+#[test]
+fn variadic_calls_agree_with_the_compilers() {
+    serve_or_conduct(true);
+}
+
+fn serve_or_conduct(variadic: bool) {
     match std::env::var(job::VARIABLE) {
         Ok(text) => Job::serve(&text),
-        Err(_) => conduct(),
+        Err(_) => conduct(variadic),
     }
 }
 
@@ -72,7 +88,7 @@ fn number(variable: &str) -> Option<u64> {
     )
 }
 
-fn conduct() {
+fn conduct(variadic: bool) {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let seed =
         number("FARCALL_SEED").unwrap_or_else(|| now.map_or(1, |now| now.as_micros() as u64));
@@ -80,10 +96,14 @@ fn conduct() {
         Some(case) => (case, case + 1),
         None => (0, number("FARCALL_CASES").unwrap_or(CASES)),
     };
-    say(&format!("FARCALL_SEED={seed}, {} signatures", end - first));
+    let kind = if variadic { "variadic " } else { "" };
+    say(&format!(
+        "FARCALL_SEED={seed}, {} {kind}signatures",
+        end - first
+    ));
     let compilers = compilers();
     let start = Instant::now();
-    let jobs = jobs(seed, first, end, &compilers);
+    let jobs = jobs(seed, first..end, variadic, &compilers);
     let stats = match all(&jobs) {
         Ok(stats) => stats,
         Err(failed) => panic!("{}", report(&failed.0, failed.1)),
@@ -98,7 +118,7 @@ fn conduct() {
         refused,
     } = stats;
     say(&format!(
-        "FARCALL_SEED={seed}, {} signatures as {functions} functions by {} at -O0 and -O2: \
+        "FARCALL_SEED={seed}, {} {kind}signatures as {functions} functions by {} at -O0 and -O2: \
          {calls} calls, {leaves} scalars compared, {refused} functions refused by libffi, {:.1} s",
         end - first,
         compilers.join(" and "),
@@ -133,9 +153,10 @@ fn compilers() -> Vec<String> {
     found.into_iter().map(str::to_owned).collect()
 }
 
-fn jobs(seed: u64, start: u64, end: u64, compilers: &[String]) -> Vec<Job> {
+fn jobs(seed: u64, cases: Range<u64>, variadic: bool, compilers: &[String]) -> Vec<Job> {
+    let Range { start, end } = cases;
     let root = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let root = root.join(format!("conformance-{}", std::process::id()));
+    let root = root.join(format!("{}-{}", test(variadic), std::process::id()));
     let mut jobs = Vec::new();
     let ways: Vec<_> = compilers
         .iter()
@@ -154,6 +175,7 @@ fn jobs(seed: u64, start: u64, end: u64, compilers: &[String]) -> Vec<Job> {
                 seed,
                 first,
                 count: BATCH.min(end - first),
+                variadic,
                 keep: u32::MAX,
                 compiler: compiler.to_string(),
                 level: level.to_string(),

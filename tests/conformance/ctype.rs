@@ -60,6 +60,14 @@ pub(crate) struct CLeaf {
     pub(crate) scalar: Scalar,
 }
 
+const fn scalar(text: &'static str, ty: Type) -> CScalar {
+    CScalar { text, ty }
+}
+
+pub(crate) const INT: CScalar = scalar("int", Type::INT);
+pub(crate) const LONG: CScalar = scalar("long", Type::LONG);
+pub(crate) const DOUBLE: CScalar = scalar("double", Type::DOUBLE);
+
 /// The enumerations, which every file of C defines.
 pub(crate) const ENUMS: &str = "\
 enum e_small { E_SMALL_A, E_SMALL_B = 5 };
@@ -118,6 +126,18 @@ impl CType {
             Self::Scalar(scalar) => scalar.ty,
             Self::Array(element, len) => element.ty().array(*len).expect("an array"),
             Self::Record(record) => record.ty.as_type(),
+        }
+    }
+
+    /// What C makes of an argument of it for which no parameter is declared.
+    pub(crate) fn promoted(&self) -> Self {
+        match self {
+            Self::Scalar(one) => Self::Scalar(match one.scalar() {
+                Scalar::F32 => DOUBLE,
+                narrow if narrow.size() < 4 => INT,
+                _ => *one,
+            }),
+            other => other.clone(),
         }
     }
 

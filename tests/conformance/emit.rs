@@ -6,7 +6,7 @@
 
 use crate::ctype::{CRecord, CType, ENUMS, define};
 use crate::generate::{Case, Variant};
-use farcall::Scalar;
+use farcall::{CallConv, Scalar};
 use std::fmt::Write;
 
 const PRELUDE: &str = r#"
@@ -29,6 +29,12 @@ unsigned *conf_state = g_state;
 /* The compiler must not conclude the answer from what it knows of the alignment. */
 #define ALIGNED(x, to, flag) do { uintptr_t a = (uintptr_t)&(x); \
     __asm__ volatile("" : "+r"(a)); if (a % (to)) state[1] |= (flag); } while (0)
+/* gcc passes these structs in ms_abi by reference but reads them as if they lay in the list. */
+#ifdef __clang__
+#define BY_REFERENCE(list, T) __builtin_va_arg(list, T)
+#else
+#define BY_REFERENCE(list, T) (*__builtin_va_arg(list, T *))
+#endif
 /* Compilers take long over variables that are mentioned thousands of times. */
 #define ENTER _Alignas(16) unsigned char local[16]; unsigned *state = conf_state; \
     unsigned char *log = conf_log, *from = conf_result; state[0]++; ALIGNED(local, 16, 1)
@@ -87,13 +93,18 @@ pub(crate) fn is_widened(case: &Case, ty: &CType) -> bool {
 /// The prototype of a variant; `honest` is the one that the library knows.
 pub(crate) fn prototype(case: &Case, variant: Variant, honest: bool) -> String {
     let params = case.params(variant);
+    let named = case.named(variant);
     let declare = |(index, ty): (usize, &CType)| match ty {
         _ if is_widened(case, ty) && !honest => format!("long long a{index}"),
         _ => ty.declare(&format!("a{index}")),
     };
-    let mut list: Vec<_> = params.iter().enumerate().map(declare).collect();
-    if list.is_empty() {
-        list.push("void".to_owned());
+    let mut list: Vec<_> = params[..named].iter().enumerate().map(declare).collect();
+    match case.named {
+        // What is passed is told to the reader of a report only.
+        Some(_) if honest => list.extend(extra(&params[named..])),
+        Some(_) => list.push("...".to_owned()),
+        None if list.is_empty() => list.push("void".to_owned()),
+        None => {}
     }
     let result = match &case.result {
         None => "void ".to_owned(),
@@ -107,17 +118,56 @@ pub(crate) fn prototype(case: &Case, variant: Variant, honest: bool) -> String {
     format!("{result}{attribute}{name}({})", list.join(", "))
 }
 
+/// A variadic function's extra arguments, as a comment.
+fn extra(params: &[CType]) -> [String; 1] {
+    let types: Vec<_> = params.iter().map(|ty| ty.declare("")).collect();
+    [format!("... /* {} */", types.join(", "))]
+}
+
+/// The words for the extra arguments of a convention: the list, its start and its end.
+fn va_words(variant: Variant) -> [&'static str; 3] {
+    match variant.conv {
+        CallConv::Win64 => [
+            "__builtin_ms_va_list",
+            "__builtin_ms_va_start",
+            "__builtin_ms_va_end",
+        ],
+        _ => [
+            "__builtin_va_list",
+            "__builtin_va_start",
+            "__builtin_va_end",
+        ],
+    }
+}
+
 fn function(case: &Case, variant: Variant, text: &mut String) {
     let params = case.params(variant);
     let (places, _) = places(&params);
     let _ = writeln!(text, "{} {{\n  ENTER;", prototype(case, variant, false));
+    let (named, [list, start, end]) = (case.named(variant), va_words(variant));
+    if case.named.is_some() {
+        let _ = writeln!(text, "  {list} list; {start}(list, a{});", named - 1);
+    }
     for (index, (ty, at)) in params.iter().zip(places).enumerate() {
-        let name = format!("a{index}");
-        match ty {
-            CType::Scalar(scalar) => log_scalar(case, ty, scalar.scalar(), &name, at, text),
+        let (name, mut ty) = (format!("a{index}"), ty.clone());
+        if index >= named {
+            ty = ty.promoted();
+            let read = match ty.size() {
+                1 | 2 | 4 | 8 => "__builtin_va_arg",
+                _ if variant.conv == CallConv::Win64 => "BY_REFERENCE",
+                _ => "__builtin_va_arg",
+            };
+            let (declaration, ty) = (ty.declare(&name), ty.declare(""));
+            let _ = writeln!(text, "  {declaration} = {read}(list, {ty});");
+        }
+        match &ty {
+            CType::Scalar(scalar) => log_scalar(case, &ty, scalar.scalar(), &name, at, text),
             CType::Record(record) => log_record(case, record, &name, at, text),
             CType::Array(..) => {}
         }
+    }
+    if case.named.is_some() {
+        let _ = writeln!(text, "  {end}(list);");
     }
     if let Some(result) = &case.result {
         give(case, result, text);

@@ -1,9 +1,9 @@
 //! Random records and signatures.
 #![forbid(unsafe_code)]
 
-use crate::ctype::{CField, CRecord, CScalar, CType, Pack, Parts, scalars};
+use crate::ctype::{CField, CRecord, CScalar, CType, DOUBLE, LONG, Pack, Parts, scalars};
 use crate::random::Random;
-use farcall::{CallConv, RecordKind, Scalar, Type};
+use farcall::{CallConv, RecordKind, Scalar};
 use std::iter::repeat_n;
 use std::sync::Arc;
 
@@ -12,6 +12,8 @@ use std::sync::Arc;
 pub(crate) struct Case {
     pub(crate) index: u64,
     pub(crate) params: Vec<CType>,
+    /// How many of the parameters are named, at least one, if the function is variadic.
+    pub(crate) named: Option<usize>,
     pub(crate) result: Option<CType>,
     /// Records are read and written whole, not scalar by scalar.
     pub(crate) whole: bool,
@@ -55,8 +57,8 @@ impl Variant {
 }
 
 impl Case {
-    /// The case with this number under this seed.
-    pub(crate) fn new(seed: u64, index: u64) -> Self {
+    /// The case with this number under this seed, variadic or not.
+    pub(crate) fn new(seed: u64, index: u64, variadic: bool) -> Self {
         let mut generator = Generator::new(seed, index);
         let count = generator.random.between(1, 4);
         let records: Vec<_> = (0..count).map(|_| generator.record(0)).collect();
@@ -74,31 +76,58 @@ impl Case {
         };
         let random = &mut generator.random;
         let (whole, wide, dirty) = (random.chance(40), random.chance(30), random.chance(50));
-        Self {
+        let mut case = Self {
             index,
             params,
+            named: None,
             result,
             whole,
             wide,
             dirty,
+        };
+        if variadic {
+            let most = case.params.len() as u64;
+            let most = if random.chance(70) { most.min(3) } else { most };
+            case.name(random.between(0, most) as usize);
         }
+        case
+    }
+
+    /// Makes it variadic, with this many named parameters; C needs one.
+    fn name(&mut self, named: usize) {
+        if named == 0 {
+            self.params.insert(0, CType::Scalar(LONG));
+        }
+        self.named = Some(named.max(1));
+    }
+
+    /// It without the parameters that have no bit in `keep`.
+    pub(crate) fn keep(mut self, keep: u32) -> Self {
+        let kept = |index: usize| keep >> index & 1 == 1;
+        let named = self
+            .named
+            .map(|named| (0..named).filter(|index| kept(*index)).count());
+        let mut index = 0..;
+        self.params.retain(|_| index.next().is_some_and(kept));
+        if let Some(named) = named {
+            self.name(named);
+        }
+        self
+    }
+
+    /// How many parameters of a variant are named.
+    pub(crate) fn named(&self, variant: Variant) -> usize {
+        let front = if variant.saturated { 6 + 8 } else { 0 };
+        front + self.named.unwrap_or(self.params.len())
     }
 
     /// The parameters of a variant: six integers and eight doubles in front saturate the registers
     /// of every convention.
     pub(crate) fn params(&self, variant: Variant) -> Vec<CType> {
-        let long = CScalar {
-            text: "long",
-            ty: Type::LONG,
-        };
-        let double = CScalar {
-            text: "double",
-            ty: Type::DOUBLE,
-        };
         let mut params = Vec::new();
         if variant.saturated {
-            params.extend(repeat_n(CType::Scalar(long), 6));
-            params.extend(repeat_n(CType::Scalar(double), 8));
+            params.extend(repeat_n(CType::Scalar(LONG), 6));
+            params.extend(repeat_n(CType::Scalar(DOUBLE), 8));
         }
         params.extend(self.params.iter().cloned());
         params

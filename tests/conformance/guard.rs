@@ -168,6 +168,7 @@ impl Bare {
     pub(crate) fn new(
         params: &[CType],
         result: Option<&CType>,
+        named: Option<usize>,
         conv: CallConv,
     ) -> farcall_jit::Result<Self> {
         let (abi, guard): (_, Guard) = match conv {
@@ -177,7 +178,7 @@ impl Bare {
         let signature = Signature {
             params: params.iter().map(lower).collect::<Result<_, _>>()?,
             result: result.map(lower).transpose()?,
-            fixed: None,
+            fixed: named,
         };
         let plan = abi.plan(&signature)?;
         let (mut gprs, mut fprs) = ([0, 1].into_iter(), [2, 3].into_iter());

@@ -17,6 +17,8 @@ pub(crate) struct Job {
     pub(crate) seed: u64,
     pub(crate) first: u64,
     pub(crate) count: u64,
+    /// Whether the functions are variadic.
+    pub(crate) variadic: bool,
     /// A bit for each parameter that is not dropped.
     pub(crate) keep: u32,
     pub(crate) compiler: String,
@@ -50,16 +52,7 @@ impl AddAssign for Stats {
 
 impl Job {
     pub(crate) fn cases(&self) -> Vec<Case> {
-        let keep = |index: usize| self.keep >> index & 1 == 1;
-        let case = |index| {
-            let mut case = Case::new(self.seed, index);
-            let params = case.params.into_iter().enumerate();
-            case.params = params
-                .filter(|(index, _)| keep(*index))
-                .map(|(_, ty)| ty)
-                .collect();
-            case
-        };
+        let case = |index| Case::new(self.seed, index, self.variadic).keep(self.keep);
         (self.first..self.first + self.count).map(case).collect()
     }
 
@@ -92,13 +85,14 @@ impl Job {
             seed,
             first,
             count,
+            variadic,
             keep,
             compiler,
             level,
             dir,
         } = self;
         let dir = dir.display();
-        format!("{seed};{first};{count};{keep};{compiler};{level};{dir}")
+        format!("{seed};{first};{count};{variadic};{keep};{compiler};{level};{dir}")
     }
 
     /// Does the job that this process was started for.
@@ -120,12 +114,13 @@ impl Job {
     }
 
     fn parse(text: &str) -> Option<Self> {
-        let mut parts = text.splitn(7, ';');
+        let mut parts = text.splitn(8, ';');
         let mut next = || parts.next();
         Some(Self {
             seed: next()?.parse().ok()?,
             first: next()?.parse().ok()?,
             count: next()?.parse().ok()?,
+            variadic: next()?.parse().ok()?,
             keep: next()?.parse().ok()?,
             compiler: next()?.to_owned(),
             level: next()?.to_owned(),
@@ -141,7 +136,7 @@ impl Job {
         let program = std::env::current_exe().map_err(|error| unknown(error.to_string()))?;
         let mut command = Command::new(program);
         command
-            .args(["--exact", crate::TEST])
+            .args(["--exact", crate::test(self.variadic)])
             .env(VARIABLE, self.text());
         let output = command
             .output()

@@ -52,6 +52,8 @@ struct Subject<'a> {
     case: &'a Case,
     variant: Variant,
     params: Vec<CType>,
+    /// How many of the parameters are named.
+    named: usize,
     result: Option<&'a CType>,
 }
 
@@ -89,6 +91,7 @@ impl Run {
             case,
             variant,
             params: case.params(variant),
+            named: case.named(variant),
             result: case.result.as_ref(),
         };
         let name = case.function(variant);
@@ -96,28 +99,57 @@ impl Run {
         let found = self.library.function_as(&name, ty);
         let function = found.map_err(|error| format!("binding: {error}"))?;
         for engine in [Engine::Jit, Engine::Libffi] {
-            match function.with_engine(engine) {
-                Ok(function) => self.engine(&subject, &function, engine)?,
-                Err(error) => match error.kind() {
+            let open = function.with_engine(engine);
+            let (open, bound) = match open {
+                Ok(open) => (Some(open.clone()), subject.with_extra(&open)),
+                Err(error) => (None, Err(error)),
+            };
+            match (bound, open) {
+                (Ok(function), Some(open)) => self.engine(&subject, &open, &function, engine)?,
+                (Err(error), open) => match error.kind() {
                     ErrorKind::Unsupported { .. } if engine == Engine::Libffi => {
-                        self.stats.refused += 1;
+                        self.refused(&subject, open.as_ref(), &error)?;
                     }
                     _ => return Err(format!("binding with {engine}: {error}")),
                 },
+                (Ok(_), None) => {}
             }
         }
         self.stats.functions += 1;
         self.bare(&subject, &function)
     }
 
+    /// Where extra arguments were refused, a call with them is refused alike.
+    fn refused(
+        &mut self,
+        on: &Subject<'_>,
+        open: Option<&Function>,
+        error: &farcall::Error,
+    ) -> Result<(), String> {
+        self.stats.refused += 1;
+        let Some(open) = open else { return Ok(()) };
+        match self.call_values(on, open) {
+            Err(text) if text == error.to_string() => Ok(()),
+            other => Err(format!("{other:?} instead of: {error}")),
+        }
+    }
+
     fn engine(
         &mut self,
         on: &Subject<'_>,
+        open: &Function,
         function: &Function,
         engine: Engine,
     ) -> Result<(), String> {
         let blame = |path: &str, what: String| format!("engine {engine}, path {path}\n{what}");
-        for path in ["call_values, first", "call_values, again"] {
+        let paths = [
+            ("call_values, first", function),
+            ("call_values, again", function),
+            ("call_values with extra values, first", open),
+            ("call_values with extra values, again", open),
+        ];
+        let paths = &paths[..if on.case.named.is_some() { 4 } else { 2 }];
+        for (path, function) in paths {
             self.note(on, &format!("engine {engine}, path {path}"));
             let values = self.call_values(on, function);
             values.map_err(|what| blame(path, what))?;
@@ -161,13 +193,17 @@ impl Run {
     fn bare(&mut self, on: &Subject<'_>, function: &Function) -> Result<(), String> {
         let path = "engine jit, path bare trampoline";
         self.note(on, path);
-        let bare = Bare::new(&on.params, on.result, on.variant.conv);
+        let (params, named) = (on.passed(), on.case.named.map(|_| on.named));
+        let bare = Bare::new(&params, on.result, named, on.variant.conv);
         let bare = bare.map_err(|error| error.to_string())?;
         let sent = self.send(on);
         let size = on.result.map_or(0, CType::size);
         let place = self.memory.place(Guarded::PLACES - 1, size);
-        let pairs = on.params.iter().zip(&sent.arguments);
-        let slots: Vec<u64> = pairs.map(|(ty, bytes)| slot(ty, bytes)).collect();
+        let slot = |(index, bytes): (usize, &&[u8])| match on.promoted(index, bytes) {
+            (CType::Scalar(scalar), bytes) => values::load(scalar.scalar(), &bytes),
+            _ => bytes.as_ptr() as u64,
+        };
+        let slots: Vec<u64> = sent.arguments.iter().enumerate().map(slot).collect();
         // SAFETY: as above, and the result has its place.
         let (lost, registers) = unsafe { bare.call(function.address(), &slots, place) };
         // SAFETY: the place has that many bytes.
@@ -233,12 +269,13 @@ impl Run {
         let (places, end) = emit::places(&on.params);
         // SAFETY: the buffers of the C side are larger than any log.
         let log = unsafe { std::slice::from_raw_parts(self.log, end) };
-        for (index, (ty, at)) in on.params.iter().zip(places).enumerate() {
+        for (index, at) in places.into_iter().enumerate() {
             let name = format!("argument {index} (a{index})");
             if sent.arguments[index] != sent.copies[index] {
                 return Err(format!("{name}: the caller's record was overwritten"));
             }
-            let compared = compare_argument(ty, &sent.copies[index], &log[at..]);
+            let (ty, expected) = on.promoted(index, &sent.copies[index]);
+            let compared = compare_argument(&ty, &expected, &log[at..]);
             self.stats.leaves += compared.map_err(|what| format!("{name}{what}"))?;
         }
         self.state(lost)?;
@@ -263,16 +300,9 @@ impl Run {
     }
 }
 
-fn slot(ty: &CType, bytes: &[u8]) -> u64 {
-    match ty.ty().scalar() {
-        Some(scalar) => values::load(scalar, bytes),
-        None => bytes.as_ptr() as u64,
-    }
-}
-
 impl Subject<'_> {
     fn ty(&self) -> FnType {
-        let params = self.params.iter().enumerate();
+        let params = self.params[..self.named].iter().enumerate();
         let mut builder = FnType::builder().call_conv(self.variant.conv);
         for (index, ty) in params {
             builder = builder.param(&format!("a{index}"), ty.ty());
@@ -280,7 +310,36 @@ impl Subject<'_> {
         if let Some(result) = self.result {
             builder = builder.result(result.ty());
         }
+        if self.case.named.is_some() {
+            builder = builder.variadic();
+        }
         builder.build().expect("a function type")
+    }
+
+    /// The function for calls with the extra arguments of the case, under their own types.
+    fn with_extra(&self, function: &Function) -> farcall::Result<Function> {
+        let types = self.params[self.named..].iter().map(CType::ty);
+        match self.case.named {
+            Some(_) => function.with_extra(&types.collect::<Vec<_>>()),
+            None => Ok(function.clone()),
+        }
+    }
+
+    /// The types of what is passed: extra arguments are promoted.
+    fn passed(&self) -> Vec<CType> {
+        let (named, extra) = self.params.split_at(self.named);
+        let extra = extra.iter().map(CType::promoted);
+        named.iter().cloned().chain(extra).collect()
+    }
+
+    /// What is passed for an argument.
+    fn promoted(&self, index: usize, bytes: &[u8]) -> (CType, Vec<u8>) {
+        let ty = &self.params[index];
+        if index < self.named {
+            (ty.clone(), bytes.to_vec())
+        } else {
+            values::promoted(ty, bytes)
+        }
     }
 
     fn returned(&self, ordered: &[u8], found: &[u8]) -> Result<u64, String> {

@@ -84,6 +84,8 @@ impl Fast {
         arguments: &[Value<'_>],
     ) -> Option<u64> {
         let jit = prepared.jit()?;
+        // A record in a register is no scalar.
+        jit.scalar()?;
         let checked = jit.checked(ty)?.scalar()?;
         let mut mismatch = 0;
         let slots = arguments.as_ptr().cast();
