@@ -3,7 +3,8 @@
 //! One test after the other: the allocations of the whole process are counted.
 #![cfg(any(feature = "jit", feature = "libffi"))]
 
-use farcall::{Engine, Function, OwnedValue, Type, Value, values};
+use farcall::callback::AnyThread;
+use farcall::{Callback, Engine, FnType, Function, OwnedValue, Type, Value, values};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -179,6 +180,61 @@ fn records_in_buffers_do_not_allocate() {
         let call =
             || drop(unsafe { function.call_values(&[argument.as_value()]) }.expect("a record"));
         assert_eq!(allocations(call), 100, "one for each result");
+    }
+}
+
+#[test]
+fn callbacks_that_run_do_not_allocate() {
+    let _alone = alone();
+    let library = support::open(support::fixture("callback"));
+    let apply = library
+        .function("int apply2(int (*f)(int, int), int a, int b)")
+        .unwrap();
+    let ty = apply.callback_type("f").unwrap();
+    type Two = unsafe extern "C" fn(i32, i32) -> i32;
+    for engine in support::engines() {
+        let builder = || Callback::builder().engine(*engine);
+        let over_values = builder()
+            .new(ty, |args| {
+                args[0].as_i64().unwrap() + args[1].as_i64().unwrap()
+            })
+            .unwrap();
+        let typed: Callback<Two> = builder().from_fn(|a: i32, b: i32| a + b).unwrap();
+        let shared: Callback<Two, AnyThread> = builder()
+            .any_thread()
+            .from_fn(|a: i32, b: i32| a + b)
+            .unwrap();
+        for address in [over_values.as_ptr(), typed.as_ptr(), shared.as_ptr()] {
+            let call = || {
+                // SAFETY: the fixture calls it as it is declared.
+                let sum: i32 = unsafe { apply.call((address, 40, 2)) }.unwrap();
+                assert_eq!(sum, 42);
+            };
+            call();
+            assert_eq!(allocations(call), 0, "{engine}");
+        }
+    }
+}
+
+#[test]
+fn callbacks_leave_nothing_behind() {
+    let _alone = alone();
+    let ty = FnType::parse("int f(int)").unwrap();
+    for engine in support::engines() {
+        let make = || {
+            let captured = Box::new([0u8; 100]);
+            let callback = Callback::builder()
+                .engine(*engine)
+                .name("f")
+                .new(ty, move |_| {
+                    i32::from(captured[0])
+                })
+                .unwrap();
+            drop(callback);
+        };
+        // The pool grows to what its quarantine needs.
+        (0..3000).for_each(|_| make());
+        assert_eq!(growth(|| (0..20).for_each(|_| make())), 0, "{engine}");
     }
 }
 

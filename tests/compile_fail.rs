@@ -21,3 +21,9 @@ fn call() {
     let cases = trybuild::TestCases::new();
     cases.compile_fail("tests/ui/call/*.rs");
 }
+
+#[test]
+fn callback() {
+    let cases = trybuild::TestCases::new();
+    cases.compile_fail("tests/ui/callback/*.rs");
+}

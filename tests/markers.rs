@@ -1,10 +1,11 @@
 //! Which promises do the public types make to threads, and how large are they?
 
+use farcall::callback::{AnyThread, Stopper};
 use farcall::{
-    Attempt, CallConv, CloseError, EnumType, Error, ErrorKind, Field, FnType, FnTypeBuilder,
-    ForeignRecord, Library, OpenFlags, OpenOptions, Param, Position, RecordBuilder, RecordKind,
-    RecordType, RustField, RustType, Scalar, StillInUse, Symbol, SyntaxError, Type, TypeError,
-    TypeKind,
+    Attempt, CallConv, Callback, CloseError, EnumType, Error, ErrorKind, Field, FnType,
+    FnTypeBuilder, ForeignRecord, Library, OpenFlags, OpenOptions, Param, Position, RecordBuilder,
+    RecordKind, RecordType, RustField, RustType, Scalar, StillInUse, Symbol, SyntaxError, Type,
+    TypeError, TypeKind,
 };
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
@@ -49,6 +50,15 @@ fn everything_may_be_shared_by_threads() {
 }
 
 #[test]
+fn callbacks_for_any_thread_may_be_shared_by_threads() {
+    shared_by_threads!(
+        Callback<FnType, AnyThread>,
+        Callback<unsafe extern "C" fn(i32) -> i32, AnyThread>,
+        Stopper,
+    );
+}
+
+#[test]
 fn errors_may_be_boxed_and_sent() {
     fn check<T: std::error::Error + Send + Sync + 'static>() {}
     check::<Error>();
@@ -68,6 +78,7 @@ fn what_is_passed_around_is_small() {
     assert_eq!(size_of::<Type>(), word);
     assert_eq!(size_of::<FnType>(), word);
     assert_eq!(size_of::<RecordType>(), word);
+    assert_eq!(size_of::<Callback>(), word);
     assert_eq!(size_of::<Symbol>(), 4 * word);
     assert_eq!(size_of::<Option<Symbol>>(), 4 * word);
 }

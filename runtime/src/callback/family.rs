@@ -103,11 +103,6 @@ impl Family {
         self.shared
     }
 
-    /// Whether its stubs go to shims of typed closures, which take the record's address last.
-    pub(super) fn is_trailing(&self) -> bool {
-        self.source.trampoline().is_none()
-    }
-
     /// A slot that no callback has.
     pub(super) fn take(&self) -> Result<Slot> {
         self.slots.take(|| self.source.grow())

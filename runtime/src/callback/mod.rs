@@ -108,6 +108,10 @@ unsafe impl<F> Send for Callback<F, AnyThread> {}
 // SAFETY: as above.
 unsafe impl<F> Sync for Callback<F, AnyThread> {}
 
+// What a panic leaves half done in a closure is the closure's own matter: it is caught inside.
+impl<F, P> std::panic::UnwindSafe for Callback<F, P> {}
+impl<F, P> std::panic::RefUnwindSafe for Callback<F, P> {}
+
 impl Callback {
     /// A callback of type `ty` with a closure over values, confined to this thread.
     ///

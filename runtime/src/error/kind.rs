@@ -188,6 +188,10 @@ pub enum ErrorKind {
     },
 }
 
+// The error of a closure may be of any type; it is only read.
+impl std::panic::UnwindSafe for ErrorKind {}
+impl std::panic::RefUnwindSafe for ErrorKind {}
+
 /// Where a value stands: an argument, the result, a field or a variable.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
