@@ -226,9 +226,7 @@ fn callbacks_leave_nothing_behind() {
             let callback = Callback::builder()
                 .engine(*engine)
                 .name("f")
-                .new(ty, move |_| {
-                    i32::from(captured[0])
-                })
+                .new(ty, move |_| i32::from(captured[0]))
                 .unwrap();
             drop(callback);
         };

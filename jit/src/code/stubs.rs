@@ -220,6 +220,16 @@ unsafe impl Send for StubTable {}
 unsafe impl Sync for StubTable {}
 
 impl StubTable {
+    /// The table whose first record is at `records`.
+    ///
+    /// # Safety
+    /// There is such a table.
+    #[must_use]
+    pub unsafe fn of_records(records: NonNull<u8>) -> Self {
+        // SAFETY: the stubs of a table lie before its records.
+        Self(unsafe { records.sub(DISTANCE) })
+    }
+
     /// The address of a stub, a multiple of [`STRIDE`].
     ///
     /// # Panics

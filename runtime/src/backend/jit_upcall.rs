@@ -6,21 +6,27 @@
 #![allow(unsafe_code, reason = "a table's memory becomes records")]
 
 use super::jit;
-use crate::callback::{Record, Slot, Use};
+use crate::callback::{Record, TABLE, Use};
 use crate::error::Result;
 use crate::os;
 use crate::types::FnType;
 use crate::value::KindId;
 use farcall_jit::abi::{Abi, Loc};
-use farcall_jit::code::stubs::{STUBS, StubCode, StubTable};
+use farcall_jit::code::stubs::{DISTANCE, STRIDE, STUBS, StubCode, StubTable, Tombstones};
 use farcall_jit::trampoline::{Reg, Role, stub};
 use farcall_jit::{self as generator, Upcall};
+use std::ffi::c_void;
+use std::ptr::NonNull;
 use std::sync::OnceLock;
 
 /// What the stubs of one function type share; lives for ever.
 pub(crate) struct Stubs {
+    ty: FnType,
+    shared: bool,
     code: &'static StubCode,
     trampoline: Option<*const ()>,
+    /// What retired tables consist of; `None` if that cannot be had.
+    tombstones: OnceLock<Option<Tombstones>>,
 }
 
 // SAFETY: the trampoline is code, which every thread may run.
@@ -42,16 +48,26 @@ impl Stubs {
         if let Some(register) = trailing
             && abi.is_native()
         {
-            return Ok(Self {
-                code: code(abi, Reg::Plan(register), of.shared)?,
-                trampoline: None,
-            });
+            return Self::with(ty, of, code(abi, Reg::Plan(register), of.shared)?, None);
         }
         let kinds: Vec<_> = ty.params().iter().map(|param| kind(param.ty())).collect();
         let upcall = Upcall::compile(&plan, &kinds)?;
+        let code = code(abi, Reg::Role(Role::Context), of.shared)?;
+        Self::with(ty, of, code, Some(upcall.code().entry().cast()))
+    }
+
+    fn with(
+        ty: FnType,
+        of: Use,
+        code: &'static StubCode,
+        trampoline: Option<*const ()>,
+    ) -> Result<Self> {
         Ok(Self {
-            code: code(abi, Reg::Role(Role::Context), of.shared)?,
-            trampoline: Some(upcall.code().entry().cast()),
+            ty,
+            shared: of.shared,
+            code,
+            trampoline,
+            tombstones: OnceLock::new(),
         })
     }
 
@@ -60,20 +76,53 @@ impl Stubs {
         self.trampoline
     }
 
-    /// See [`super::upcall::Source::grow`].
-    pub(crate) fn grow(&self) -> Result<Vec<Slot>> {
-        let table = self.code.table()?;
-        Ok((0..STUBS).map(|index| slot(table, index)).collect())
+    /// The stub of a record.
+    #[inline]
+    pub(super) fn code(record: NonNull<u8>) -> *const c_void {
+        record.as_ptr().wrapping_sub(DISTANCE).cast()
     }
-}
 
-/// The slot at this place of a new table.
-fn slot(table: StubTable, index: usize) -> Slot {
-    Slot {
-        code: table.stub(index).cast(),
-        // SAFETY: 64 bytes of zeros, aligned to 64, that live for ever: each field of a record may
-        // be zero.
-        record: unsafe { &*table.record(index).cast::<Record>() },
+    /// A new table of records.
+    pub(super) fn grow(&self) -> Result<NonNull<u8>> {
+        const { assert!(TABLE == STUBS) };
+        let first = self.code.table()?.record(0);
+        // SAFETY: the records of a table are behind its stubs, which have an address.
+        Ok(unsafe { NonNull::new_unchecked(first) })
+    }
+
+    /// Gives the memory of a table back; late calls find what stands in every dead record.
+    ///
+    /// Where entries are counted in the records, one that is on its way would be lost, so that
+    /// tables of shared callbacks are kept.
+    ///
+    /// # Safety
+    /// The table came from [`Stubs::grow`], and all of its callbacks were dropped.
+    pub(super) unsafe fn retire(&self, table: NonNull<u8>) -> bool {
+        if self.shared {
+            return false;
+        }
+        let make = || Tombstones::new(&self.tombstone(table)).ok();
+        let Some(tombstones) = self.tombstones.get_or_init(make) else {
+            return false;
+        };
+        // SAFETY: forwarded to the caller; the records' code finds a dead record.
+        unsafe { StubTable::of_records(table).retire(tombstones) }.is_ok()
+    }
+
+    /// Gives a retired table memory again.
+    ///
+    /// # Safety
+    /// The table is retired.
+    pub(super) unsafe fn revive(&self, table: NonNull<u8>) -> bool {
+        let tombstone = self.tombstone(table);
+        // SAFETY: forwarded to the caller.
+        unsafe { StubTable::of_records(table).revive(&tombstone) }.is_ok()
+    }
+
+    /// What is left of a callback of this table.
+    fn tombstone(&self, table: NonNull<u8>) -> [u8; STRIDE] {
+        // SAFETY: a table begins with a record, which has had a callback: tables are retired whole.
+        unsafe { table.cast::<Record>().as_ref() }.tombstone(self.ty)
     }
 }
 
@@ -91,7 +140,7 @@ fn code(abi: &Abi, context: Reg, counted: bool) -> Result<&'static StubCode> {
     if let Some(ready) = cell.get() {
         return Ok(ready);
     }
-    let ops = stub(context, counted, farcall_jit::code::stubs::DISTANCE as u32);
+    let ops = stub(context, counted, DISTANCE as u32);
     let new = StubCode::new(&generator::encode(&ops, abi)?)?;
     Ok(os::without_forks(|| cell.get_or_init(|| new)))
 }

@@ -5,16 +5,16 @@
 #![allow(unsafe_code, reason = "libffi is a C library")]
 
 use super::libffi::Prepared;
-use crate::callback::{Record, Slot, Use};
+use crate::callback::{Record, TABLE, Use};
 use crate::error::{ErrorKind, Result};
 use crate::types::{CallConv, FnType, Scalar, Type};
 use crate::value::{KindId, Value, load};
 use libffi::raw;
+use std::alloc::{Layout, alloc_zeroed, handle_alloc_error};
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
-
-/// How many closures are made at a time.
-const BATCH: usize = 64;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 /// What the closures of one function type share; lives for ever.
 pub(crate) struct Closures(&'static Common);
@@ -39,12 +39,16 @@ unsafe impl Send for Common {}
 // SAFETY: as above.
 unsafe impl Sync for Common {}
 
-/// What libffi hands back with each call.
-#[repr(C)]
-struct User {
-    record: Record,
+/// Records, what they share, and the closures' addresses; aligned so that it is found from each.
+#[repr(C, align(65536))]
+struct Table {
+    records: [MaybeUninit<Record>; TABLE],
     common: &'static Common,
+    /// Null where no closure was made yet.
+    codes: [AtomicPtr<c_void>; TABLE],
 }
+
+const _: () = assert!(size_of::<[Record; TABLE]>() <= align_of::<Table>());
 
 impl Closures {
     pub(crate) fn new(ty: FnType, of: Use) -> Result<Self> {
@@ -62,42 +66,72 @@ impl Closures {
         }))))
     }
 
-    /// More stubs with their records.
-    pub(crate) fn grow(&self) -> Result<Vec<Slot>> {
-        (0..BATCH).map(|_| self.one()).collect()
+    /// A new table of records.
+    pub(super) fn grow(&self) -> Result<NonNull<u8>> {
+        let layout = Layout::new::<Table>();
+        // SAFETY: the layout is not empty.
+        let Some(table) = NonNull::new(unsafe { alloc_zeroed(layout) }) else {
+            handle_alloc_error(layout)
+        };
+        let table = table.cast::<Table>();
+        // SAFETY: the memory is the table's, and everything else in it may be zero.
+        unsafe { (&raw mut (*table.as_ptr()).common).write(self.0) };
+        Ok(table.cast())
     }
 
-    fn one(&self) -> Result<Slot> {
+    /// The closure of a record.
+    pub(super) fn code(&self, record: NonNull<u8>) -> *const c_void {
+        place(record).load(Ordering::Acquire)
+    }
+
+    /// Makes the closure of a record, unless it has one.
+    pub(super) fn complete(&self, record: NonNull<u8>) -> Result<()> {
+        let place = place(record);
+        if place.load(Ordering::Acquire).is_null() {
+            place.store(self.closure(record)?, Ordering::Release);
+        }
+        Ok(())
+    }
+
+    fn closure(&self, record: NonNull<u8>) -> Result<*mut c_void> {
         let refused = |reason: String| {
             crate::Error::from(ErrorKind::Memory {
                 reason: format!("libffi made no closure: {reason}"),
             })
         };
-        let user: &'static User = Box::leak(Box::new(User {
-            record: Record::new(),
-            common: self.0,
-        }));
+        let size = size_of::<raw::ffi_closure>();
         let mut code = std::ptr::null_mut();
         // SAFETY: libffi's own allocation for closures, of the size of one.
-        let closure =
-            unsafe { raw::ffi_closure_alloc(size_of::<raw::ffi_closure>(), &raw mut code) };
+        let closure = unsafe { raw::ffi_closure_alloc(size, &raw mut code) };
         if closure.is_null() || code.is_null() {
             return Err(refused("executable memory was refused".to_owned()));
         }
         let cif = (&raw const self.0.cif).cast_mut();
-        let user_data = std::ptr::from_ref(user).cast_mut().cast();
-        // SAFETY: the closure was allocated; interface and user data live for ever.
-        let status = unsafe {
-            raw::ffi_prep_closure_loc(closure.cast(), cif, Some(arrive), user_data, code)
-        };
+        let user = record.as_ptr().cast();
+        // SAFETY: the closure was allocated; interface and record live for ever.
+        let status =
+            unsafe { raw::ffi_prep_closure_loc(closure.cast(), cif, Some(arrive), user, code) };
         if status != raw::ffi_status_FFI_OK {
             return Err(refused(format!("its status is {status}")));
         }
-        Ok(Slot {
-            code,
-            record: &user.record,
-        })
+        Ok(code)
     }
+}
+
+/// The table that a record is in.
+fn table(record: NonNull<u8>) -> &'static Table {
+    let table = record
+        .as_ptr()
+        .map_addr(|address| address & !(align_of::<Table>() - 1));
+    // SAFETY: tables are aligned to more than their records take, and live for ever.
+    unsafe { &*table.cast() }
+}
+
+/// Where a record has the address of its closure.
+fn place(record: NonNull<u8>) -> &'static AtomicPtr<c_void> {
+    let table = table(record);
+    let offset = record.as_ptr().addr() - std::ptr::from_ref(table).addr();
+    &table.codes[offset / size_of::<Record>()]
 }
 
 /// Where libffi arrives.
@@ -107,18 +141,29 @@ unsafe extern "C" fn arrive(
     arguments: *mut *mut c_void,
     user: *mut c_void,
 ) {
-    // SAFETY: the user data of every closure.
-    let user = unsafe { &*user.cast::<User>() };
+    // SAFETY: the user data of every closure is its record.
+    let user = unsafe { NonNull::new_unchecked(user.cast::<u8>()) };
+    let user = User {
+        // SAFETY: records live for ever.
+        record: unsafe { user.cast::<Record>().as_ref() },
+        common: table(user).common,
+    };
     if user.common.shared {
         user.record.count();
     }
     if user.common.params.len() <= 16 {
         // SAFETY: forwarded to libffi.
-        unsafe { deliver::<16>(user, result, arguments) }
+        unsafe { deliver::<16>(&user, result, arguments) }
     } else {
         // SAFETY: as above.
-        unsafe { deliver::<{ FnType::MAX_PARAMS }>(user, result, arguments) }
+        unsafe { deliver::<{ FnType::MAX_PARAMS }>(&user, result, arguments) }
     }
+}
+
+/// What a call concerns.
+struct User {
+    record: &'static Record,
+    common: &'static Common,
 }
 
 /// Hands at most `N` arguments to the record's handler.
@@ -163,7 +208,7 @@ unsafe fn handle(user: &User, values: *const Value<'static>, result: *mut u8) {
             // SAFETY: what is installed has the convention of the function type.
             let handler: Handler = unsafe { std::mem::transmute(handler) };
             // SAFETY: forwarded to the caller.
-            unsafe { handler(&user.record, values, result) }
+            unsafe { handler(user.record, values, result) }
         }};
     }
     match user.common.conv {

@@ -4,9 +4,11 @@
 //! same values to a closure and take the same result from it.
 
 use super::Engine;
-use crate::callback::{Slot, Use};
-use crate::error::{ErrorKind, Result};
+use crate::callback::{SlotSource, Use};
+use crate::error::{Error, ErrorKind, Result};
 use crate::types::FnType;
+use std::ffi::c_void;
+use std::ptr::NonNull;
 
 /// What one engine needs for the callbacks of one function type.
 pub(crate) enum Source {
@@ -52,14 +54,71 @@ impl Source {
         }
     }
 
-    /// More stubs with their records.
-    pub(crate) fn grow(&self) -> Result<Vec<Slot>> {
+    /// The stub of a record, which [`complete`](Self::complete) has seen.
+    #[inline]
+    pub(crate) fn code(&self, record: NonNull<u8>) -> *const c_void {
+        match self {
+            #[cfg(feature = "jit")]
+            Self::Jit(_) => super::jit_upcall::Stubs::code(record),
+            #[cfg(feature = "libffi")]
+            Self::Libffi(closures) => closures.code(record),
+        }
+    }
+
+    /// Makes sure that a record of its tables has a stub.
+    #[inline]
+    pub(crate) fn complete(&self, record: NonNull<u8>) -> Result<()> {
+        match self {
+            #[cfg(feature = "jit")]
+            // All stubs of a table are made at once.
+            Self::Jit(_) => Ok(()),
+            #[cfg(feature = "libffi")]
+            Self::Libffi(closures) => closures.complete(record),
+        }
+    }
+}
+
+// SAFETY: each engine's tables are what is asked for.
+unsafe impl SlotSource for Source {
+    type Error = Error;
+
+    fn grow(&self) -> Result<NonNull<u8>> {
         match self {
             #[cfg(feature = "jit")]
             Self::Jit(stubs) => stubs.grow(),
             #[cfg(feature = "libffi")]
             Self::Libffi(closures) => closures.grow(),
         }
+    }
+
+    unsafe fn retire(&self, table: NonNull<u8>) -> bool {
+        match self {
+            #[cfg(feature = "jit")]
+            // SAFETY: forwarded to the caller.
+            Self::Jit(stubs) => unsafe { stubs.retire(table) },
+            #[cfg(feature = "libffi")]
+            Self::Libffi(_) => false,
+        }
+    }
+
+    unsafe fn revive(&self, table: NonNull<u8>) -> bool {
+        match self {
+            #[cfg(feature = "jit")]
+            // SAFETY: forwarded to the caller.
+            Self::Jit(stubs) => unsafe { stubs.revive(table) },
+            #[cfg(feature = "libffi")]
+            Self::Libffi(_) => false,
+        }
+    }
+
+    fn full(&self) -> Error {
+        ErrorKind::TooLarge {
+            what: "the number of callbacks of one type".to_owned(),
+            size: 1 << 32,
+            limit: u32::MAX.into(),
+            unit: "callbacks",
+        }
+        .into()
     }
 }
 

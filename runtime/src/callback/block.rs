@@ -10,12 +10,14 @@
 use super::dispatcher::Dispatch;
 use super::failure::{self, Failure, Handler};
 use super::family::Family;
-use super::slots::Slot;
+use super::pool::Slot;
+use super::record::Record;
 use super::typed::Entries;
 use crate::Library;
 use crate::error::Result;
 use crate::types::FnType;
 use crate::value::Value;
+use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Calls the closure of a block with values, and writes its result: a scalar as a word extended to
@@ -30,7 +32,9 @@ pub(super) struct Head {
     pub(super) shared: *const (),
     /// Frees the block that begins here.
     free: unsafe fn(*mut Head),
-    pub(super) slot: Slot,
+    /// Its record, and the stub that C calls.
+    pub(super) record: &'static Record,
+    pub(super) code: *const c_void,
     pub(super) family: &'static Family,
     extra: Option<Box<Extra>>,
 }
@@ -112,7 +116,8 @@ pub(super) fn new<C>(
         call: entries.call,
         shared: entries.shared,
         free: free_as::<C>,
-        slot,
+        record: Record::of(&slot),
+        code: family.code(&slot),
         family,
         extra,
     };
@@ -144,16 +149,17 @@ pub(super) unsafe fn free(head: *mut Head) {
 /// # Safety
 /// As [`free`], and the closure may be dropped on this thread.
 pub(super) unsafe fn free_here(head: *mut Head) {
-    // The slot is given back also if a destructor panics.
-    struct GiveBack(&'static Family, Slot);
+    /// Gives the slot back also if a destructor panics.
+    struct GiveBack(&'static Family, &'static Record);
     impl Drop for GiveBack {
         fn drop(&mut self) {
-            self.0.put(self.1);
+            // SAFETY: the block that had it is gone, and nobody is inside.
+            unsafe { self.0.put(self.1) };
         }
     }
     // SAFETY: the block is alive until the next step.
-    let (free, family, slot) = unsafe { ((*head).free, (*head).family, (*head).slot) };
-    let _back = GiveBack(family, slot);
+    let (free, family, record) = unsafe { ((*head).free, (*head).family, (*head).record) };
+    let _back = GiveBack(family, record);
     // SAFETY: forwarded to the caller.
     unsafe { free(head) };
 }

@@ -7,6 +7,7 @@ use super::failure::{Failure, Handler};
 use super::fallback::Fallback;
 use super::family::{Family, Use};
 use super::handler::Entering;
+use super::record::Record;
 use super::typed::Entries;
 use super::{
     AnyThread, Callback, CallbackFn, Confined, Dispatched, OnDispatcher, Queued, Returns, Takes,
@@ -343,8 +344,9 @@ impl Parts {
                 .map_err(|error| self.blame(family.ty, error))?,
         };
         let slot = family.take()?;
+        let record = Record::of(&slot);
         let block = block::new(closure, &entries, (family, slot), self.extra);
-        family.install(slot, block, (entering, entries.shim), fallback);
+        family.install(record, block, (entering, entries.shim), fallback);
         // SAFETY: it came from a box.
         Ok(Callback::from_head(unsafe {
             NonNull::new_unchecked(block)

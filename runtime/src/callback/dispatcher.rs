@@ -355,7 +355,7 @@ impl Drop for Dispatcher {
 /// Leaves a callback whose entry a job had counted.
 fn leave(head: *mut Head) {
     // SAFETY: it is alive until it is left.
-    leave_shared(unsafe { (*head).slot.record });
+    leave_shared(unsafe { (*head).record });
 }
 
 /// Runs a closure on its thread.
@@ -410,7 +410,7 @@ pub(super) unsafe fn arrive(
             .iter()
             .map(|value| OwnedValue::from(*value))
             .collect();
-        own.slot.record.count();
+        own.record.count();
         if let Err(job) = shared.push(Job::Later(head, copies)) {
             job.discard();
         }
@@ -433,7 +433,7 @@ pub(super) unsafe fn arrive(
     };
     if shared.push(Job::Wait(waiting)).is_err() || done.wait() == State::Released {
         // SAFETY: the engine gives room for the result.
-        unsafe { own.slot.record.fallback().write(result) };
+        unsafe { own.record.fallback().write(result) };
     }
     Ok(())
 }

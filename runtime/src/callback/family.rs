@@ -2,16 +2,20 @@
 //!
 //! Guarantee: a record belongs to one family for ever, so that whoever comes late finds in it what
 //! belongs to the same function type and is entered in the same way.
+#![allow(unsafe_code, reason = "slots are given back on a promise")]
 
 use super::block::Head;
 use super::fallback::Fallback;
 use super::handler::{Entering, handler};
-use super::slots::{Slot, SlotPool};
+use super::pool::{Slot, SlotPool};
+use super::record::Record;
 use crate::backend::Engine;
 use crate::backend::upcall::Source;
 use crate::error::{ErrorKind, Result};
 use crate::os;
 use crate::types::FnType;
+use std::ffi::c_void;
+use std::ptr::NonNull;
 use std::sync::OnceLock;
 use std::sync::atomic::Ordering;
 
@@ -28,8 +32,7 @@ pub(crate) struct Use {
 pub(crate) struct Family {
     pub(super) ty: FnType,
     shared: bool,
-    source: Source,
-    slots: SlotPool,
+    slots: SlotPool<Source>,
     /// What C gets unless something else is asked for.
     pub(super) zero: &'static Fallback,
 }
@@ -86,8 +89,7 @@ impl Family {
         let new = Self {
             ty,
             shared: of.shared,
-            source: Source::new(ty, of, engine)?,
-            slots: SlotPool::new(),
+            slots: SlotPool::new(Source::new(ty, of, engine)?),
             zero: Fallback::zero(ty),
         };
         Ok(os::without_forks(|| cell.get_or_init(|| new)))
@@ -95,7 +97,7 @@ impl Family {
 
     /// The engine behind its stubs.
     pub(super) fn engine(&self) -> Engine {
-        self.source.engine()
+        self.slots.source().engine()
     }
 
     /// Whether any thread may enter its callbacks.
@@ -105,25 +107,43 @@ impl Family {
 
     /// A slot that no callback has.
     pub(super) fn take(&self) -> Result<Slot> {
-        self.slots.take(|| self.source.grow())
+        let slot = self.slots.take()?;
+        let complete = self.slots.source().complete(slot.record());
+        if let Err(error) = complete {
+            // SAFETY: it was taken here, and nobody has heard of it.
+            unsafe { self.slots.put(slot) };
+            return Err(error);
+        }
+        Ok(slot)
     }
 
-    /// Gives a slot back whose callback was dropped and that nobody is inside of.
-    pub(super) fn put(&self, slot: Slot) {
-        self.slots.put(slot);
+    /// Gives the slot of a record back.
+    ///
+    /// # Safety
+    /// It was taken from this family, its callback was dropped, nobody is inside, and no one else
+    /// gives it back.
+    pub(super) unsafe fn put(&self, record: &'static Record) {
+        // SAFETY: forwarded to the caller.
+        let slot = unsafe { Slot::of(NonNull::from(record).cast()) };
+        // SAFETY: as above.
+        unsafe { self.slots.put(slot) };
     }
 
-    /// Brings the closure of `block` to life behind its slot. `shim` is for trailing stubs.
+    /// The address that C calls.
+    pub(super) fn code(&self, slot: &Slot) -> *const c_void {
+        self.slots.source().code(slot.record())
+    }
+
+    /// Brings the closure of `block` to life behind its stub. `shim` is for trailing stubs.
     pub(super) fn install(
         &self,
-        slot: Slot,
+        record: &Record,
         block: *mut Head,
         (entering, shim): (Entering, *const ()),
         fallback: &'static Fallback,
     ) {
-        let record = slot.record;
         let handler = handler(self.ty.call_conv(), entering);
-        let shim = self.source.trampoline().unwrap_or(shim);
+        let shim = self.slots.source().trampoline().unwrap_or(shim);
         record.handler.store(handler.cast_mut(), Ordering::Release);
         record.shim.store(shim.cast_mut(), Ordering::Release);
         if self.shared {

@@ -161,7 +161,7 @@ unsafe fn failed(head: *mut Head, outcome: std::thread::Result<Result<()>>, resu
         Err(payload) => head.fail(Failure::Panic(payload)),
     }
     // SAFETY: forwarded to the caller.
-    unsafe { head.slot.record.fallback().write(result) };
+    unsafe { head.record.fallback().write(result) };
 }
 
 /// Refuses an entry of a confined callback, keeps why, and returns what C gets.

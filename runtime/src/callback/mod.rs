@@ -36,10 +36,10 @@ mod fallback;
 mod family;
 mod handler;
 mod policy;
+mod pool;
 mod record;
 mod scope;
 mod site;
-mod slots;
 mod thread;
 mod typed;
 mod values;
@@ -53,8 +53,8 @@ pub use typed::{CallbackFn, Returned, Takes, TakesMut};
 pub use values::Returns;
 
 pub(crate) use family::{Families, Use};
+pub(crate) use pool::{Source as SlotSource, TABLE};
 pub(crate) use record::Record;
-pub(crate) use slots::Slot;
 pub(crate) use thread::{Collecting, Place, collect};
 
 use crate::backend::Engine;
@@ -216,7 +216,7 @@ impl<F, P> Callback<F, P> {
     #[must_use]
     #[inline]
     pub fn as_ptr(&self) -> *const c_void {
-        self.head().slot.code
+        self.head().code
     }
 
     /// The type of the function that C calls.
@@ -240,7 +240,7 @@ impl<F, P> Callback<F, P> {
     /// What kept the closure from running since the last question: calls on threads where it may
     /// not run, or from inside itself. C got the fallback value.
     pub fn take_refused(&self) -> Option<Error> {
-        let (elsewhere, inside) = self.head().slot.record.take_refused();
+        let (elsewhere, inside) = self.head().record.take_refused();
         let kind = match (elsewhere, inside) {
             (0, 0) => return None,
             (0, _) => ErrorKind::Reentered,
@@ -254,9 +254,9 @@ impl<F, P> Drop for Callback<F, P> {
     fn drop(&mut self) {
         let head = self.head();
         let block = if head.family.is_shared() {
-            head.slot.record.kill_shared()
+            head.record.kill_shared()
         } else {
-            head.slot.record.kill_confined()
+            head.record.kill_confined()
         };
         if let Some(block) = block {
             // SAFETY: the record no longer names it, and nobody is inside.

@@ -15,9 +15,12 @@
 
 use super::block::Head;
 use super::fallback::Fallback;
-use super::slots::Link;
+use super::pool::{LINK, RECORD, Slot};
 use super::thread;
-use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering, fence};
+#[cfg(feature = "jit")]
+use crate::types::FnType;
+use std::mem::offset_of;
+use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
 
 /// No thread's number: the owner of a record whose callback was dropped.
 const DEAD: u64 = u64::MAX;
@@ -40,25 +43,35 @@ pub(crate) struct Record {
     fallback: AtomicPtr<Fallback>,
     /// Calls that were refused: on other threads, or while an `FnMut` was running.
     refused: AtomicU64,
-    pub(super) link: Link,
+    /// The pool's own.
+    pool: [AtomicU32; 2],
 }
 
-const _: () = assert!(size_of::<Record>() == 64);
+const _: () = assert!(size_of::<Record>() == RECORD && offset_of!(Record, pool) == LINK);
 
 impl Record {
-    /// One that belongs to nobody yet.
-    #[cfg(feature = "libffi")]
-    pub(crate) fn new() -> Self {
-        Self {
-            shim: AtomicPtr::default(),
-            handler: AtomicPtr::default(),
+    /// The record of a slot.
+    pub(super) fn of(slot: &Slot) -> &'static Self {
+        // SAFETY: it lives for ever, any bytes are a record, and all of them are atomics.
+        unsafe { slot.record().cast().as_ref() }
+    }
+
+    /// A confined record like this one whose callback was dropped, as bytes: what a retired table
+    /// consists of.
+    #[cfg(feature = "jit")]
+    pub(crate) fn tombstone(&self, ty: FnType) -> [u8; RECORD] {
+        let dead = Self {
+            shim: AtomicPtr::new(self.shim.load(Ordering::Acquire)),
+            handler: AtomicPtr::new(self.handler.load(Ordering::Acquire)),
             entries: AtomicU64::new(0),
-            owner: AtomicU64::new(0),
+            owner: AtomicU64::new(DEAD),
             block: AtomicPtr::default(),
-            fallback: AtomicPtr::default(),
+            fallback: AtomicPtr::new(std::ptr::from_ref(Fallback::zero(ty)).cast_mut()),
             refused: AtomicU64::new(0),
-            link: Link::default(),
-        }
+            pool: Default::default(),
+        };
+        // SAFETY: a record has no padding.
+        unsafe { std::mem::transmute::<Self, [u8; RECORD]>(dead) }
     }
 
     /// What an upcall trampoline or libffi's handler calls.

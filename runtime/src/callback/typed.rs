@@ -147,7 +147,7 @@ fn failed<R>(head: *mut Head, payload: Box<dyn Any + Send>) -> MaybeUninit<R> {
     // SAFETY: the caller is inside, so the block is alive.
     let head = unsafe { &*head };
     head.fail(Failure::Panic(payload));
-    head.slot.record.fallback().get()
+    head.record.fallback().get()
 }
 
 /// The argument in a value: a scalar in its low bytes, or a record at its address.
