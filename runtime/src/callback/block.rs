@@ -8,21 +8,20 @@
 )]
 
 use super::dispatcher::Dispatch;
-use super::failure::{self, Failure, Handler};
+use super::failure::{self, Failure, Handler, Outcome};
 use super::family::Family;
 use super::pool::Slot;
 use super::record::Record;
 use super::typed::Entries;
 use crate::Library;
-use crate::error::Result;
 use crate::types::FnType;
 use crate::value::Value;
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Calls the closure of a block with values, and writes its result: a scalar as a word extended to
-/// 64 bits, a record by its size.
-pub(super) type Call = unsafe fn(*mut Head, *const Value<'static>, *mut u8) -> Result<()>;
+/// 64 bits, a record by its size; does not unwind.
+pub(super) type Call = unsafe fn(*mut Head, *const Value<'static>, *mut u8) -> Outcome;
 
 /// What is known of a closure whatever its type.
 pub(super) struct Head {

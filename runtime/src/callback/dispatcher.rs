@@ -9,6 +9,7 @@
 )]
 
 use super::block::{self, Call, Head};
+use super::failure::Outcome;
 use super::handler::leave_shared;
 use super::{Failure, thread};
 use crate::error::{ErrorKind, Result};
@@ -17,7 +18,6 @@ use std::cell::Cell;
 use std::collections::VecDeque;
 use std::fmt;
 use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -382,12 +382,10 @@ unsafe fn run(
         return Err(Failure::Error(own.blame(ErrorKind::Reentered.into())));
     }
     // SAFETY: forwarded to the caller.
-    match catch_unwind(AssertUnwindSafe(|| unsafe {
-        (dispatch.call)(head, values, result)
-    })) {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => Err(Failure::Error(own.blame(error))),
-        Err(payload) => Err(Failure::Panic(payload)),
+    match unsafe { (dispatch.call)(head, values, result) }.map(|failure| *failure) {
+        None => Ok(()),
+        Some(Failure::Error(error)) => Err(Failure::Error(own.blame(error))),
+        Some(panic) => Err(panic),
     }
 }
 
@@ -396,16 +394,16 @@ pub(super) unsafe fn arrive(
     head: *mut Head,
     values: *const Value<'static>,
     result: *mut u8,
-) -> Result<()> {
+) -> Outcome {
     // SAFETY: the entry was counted, so the block is alive.
     let own = unsafe { &*head };
     let Some(dispatch) = own.dispatch() else {
-        return Ok(());
+        return None;
     };
     let shared = &dispatch.shared;
     if !dispatch.waits {
         // SAFETY: there is a value for each parameter.
-        let values = unsafe { super::values::arguments(own.ty(), values) };
+        let values = unsafe { super::values::arguments(own.family, values) };
         let copies = values
             .iter()
             .map(|value| OwnedValue::from(*value))
@@ -414,15 +412,12 @@ pub(super) unsafe fn arrive(
         if let Err(job) = shared.push(Job::Later(head, copies)) {
             job.discard();
         }
-        return Ok(());
+        return None;
     }
     if shared.is_here() {
         // Waiting for oneself would be for ever.
         // SAFETY: forwarded to the caller.
-        return match unsafe { run(head, values, result) } {
-            Ok(()) => Ok(()),
-            Err(failure) => Err(failure.resume()),
-        };
+        return unsafe { run(head, values, result) }.err().map(Box::new);
     }
     let done = Arc::<Done>::default();
     let waiting = Waiting {
@@ -435,7 +430,7 @@ pub(super) unsafe fn arrive(
         // SAFETY: the engine gives room for the result.
         unsafe { own.record.fallback().write(result) };
     }
-    Ok(())
+    None
 }
 
 impl fmt::Debug for Dispatcher {

@@ -5,7 +5,7 @@
 #![forbid(unsafe_code)]
 
 use super::thread;
-use crate::Error;
+use crate::error::{Error, Result};
 use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -16,6 +16,25 @@ pub enum Failure {
     Panic(Box<dyn Any + Send>),
     /// It returned an error, or a value that is not of the declared result type.
     Error(Error),
+}
+
+/// What comes of running a closure: nothing, if its result was written. One word, so that success
+/// costs one comparison.
+pub(super) type Outcome = Option<Box<Failure>>;
+
+/// Runs a closure of the user's, whose panic goes no further.
+#[inline(always)]
+pub(super) fn catching(run: impl FnOnce() -> Result<()>) -> Outcome {
+    match catch_unwind(AssertUnwindSafe(run)) {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => failed(Failure::Error(error)),
+        Err(payload) => failed(Failure::Panic(payload)),
+    }
+}
+
+#[cold]
+fn failed(failure: Failure) -> Outcome {
+    Some(Box::new(failure))
 }
 
 /// Who is told of a failure that no call collects.

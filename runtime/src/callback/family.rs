@@ -13,7 +13,8 @@ use crate::backend::Engine;
 use crate::backend::upcall::Source;
 use crate::error::{ErrorKind, Result};
 use crate::os;
-use crate::types::FnType;
+use crate::types::{FnType, Type};
+use crate::value::KindId;
 use std::ffi::c_void;
 use std::ptr::NonNull;
 use std::sync::OnceLock;
@@ -33,6 +34,9 @@ pub(crate) struct Family {
     pub(super) ty: FnType,
     shared: bool,
     slots: SlotPool<Source>,
+    pub(super) arity: usize,
+    /// The kind of a scalar result of which every value is accepted.
+    pub(super) result: Option<KindId>,
     /// What C gets unless something else is asked for.
     pub(super) zero: &'static Fallback,
 }
@@ -90,6 +94,8 @@ impl Family {
             ty,
             shared: of.shared,
             slots: SlotPool::new(Source::new(ty, of, engine)?),
+            arity: ty.params().len(),
+            result: plain_result(ty.result()),
             zero: Fallback::zero(ty),
         };
         Ok(os::without_forks(|| cell.get_or_init(|| new)))
@@ -152,6 +158,11 @@ impl Family {
             record.confine(block, fallback);
         }
     }
+}
+
+fn plain_result(ty: Type) -> Option<KindId> {
+    let scalar = ty.scalar()?;
+    (!ty.is_non_null()).then_some(KindId::of_scalar(scalar))
 }
 
 fn check(ty: FnType) -> Result<()> {

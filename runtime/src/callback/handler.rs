@@ -8,10 +8,9 @@ use super::Failure;
 use super::block::{self, Head};
 use super::record::Record;
 use super::thread;
-use crate::error::{ErrorKind, Result};
+use crate::error::ErrorKind;
 use crate::types::CallConv;
 use crate::value::Value;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// How a closure may be entered.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -95,6 +94,7 @@ unsafe fn enter_confined<'r>(
 
 /// Frees a confined callback that was dropped while it ran, if this was the last one inside.
 #[cold]
+#[inline(never)]
 pub(super) fn leave_dead(record: &Record) {
     if let Some(block) = record.last_out() {
         // SAFETY: the record no longer names it, and nobody is inside.
@@ -144,22 +144,18 @@ unsafe fn run(head: *mut Head, values: *const Value<'static>, result: *mut u8) {
     // SAFETY: forwarded to the caller.
     let call = unsafe { (*head).call };
     // SAFETY: forwarded to the caller.
-    let outcome = catch_unwind(AssertUnwindSafe(|| unsafe { call(head, values, result) }));
-    if !matches!(outcome, Ok(Ok(()))) {
+    if let Some(failure) = unsafe { call(head, values, result) } {
         // SAFETY: as above.
-        unsafe { failed(head, outcome, result) };
+        unsafe { failed(head, *failure, result) };
     }
 }
 
 #[cold]
-unsafe fn failed(head: *mut Head, outcome: std::thread::Result<Result<()>>, result: *mut u8) {
+#[inline(never)]
+unsafe fn failed(head: *mut Head, failure: Failure, result: *mut u8) {
     // SAFETY: the caller is inside, so the block is alive.
     let head = unsafe { &*head };
-    match outcome {
-        Ok(Ok(())) => return,
-        Ok(Err(error)) => head.fail(Failure::Error(error)),
-        Err(payload) => head.fail(Failure::Panic(payload)),
-    }
+    head.fail(failure);
     // SAFETY: forwarded to the caller.
     unsafe { head.record.fallback().write(result) };
 }

@@ -9,10 +9,10 @@
 
 use super::Failure;
 use super::block::{Block, Call, Head};
+use super::failure::{Outcome, catching};
 use super::handler::{leave_dead, leave_shared, refuse, shared};
 use super::record::{Entry, Record};
 use crate::convert::{CallSite, slot};
-use crate::error::Result;
 use crate::types::{CallConv, ForeignResult, ForeignType, RustType};
 use crate::value::Value;
 use std::any::Any;
@@ -300,7 +300,7 @@ macro_rules! shims {
                 head: *mut Head,
                 values: *const Value<'static>,
                 result: *mut u8,
-            ) -> Result<()>
+            ) -> Outcome
             where
                 Fun: Fn($($p),*) -> Out,
             {
@@ -312,17 +312,19 @@ macro_rules! shims {
                     let $p = unsafe { argument::<$p>(_next.read()) };
                     let _next = _next.wrapping_add(1);
                 )*
-                let value = fun($($p),*);
-                // SAFETY: forwarded to the caller.
-                unsafe { give(&value, result) };
-                Ok(())
+                catching(|| {
+                    let value = fun($($p),*);
+                    // SAFETY: forwarded to the caller.
+                    unsafe { give(&value, result) };
+                    Ok(())
+                })
             }
 
             unsafe fn call_once<Fun, Out: Returned, $($p: ForeignResult),*>(
                 head: *mut Head,
                 values: *const Value<'static>,
                 result: *mut u8,
-            ) -> Result<()>
+            ) -> Outcome
             where
                 Fun: FnMut($($p),*) -> Out,
             {
@@ -334,10 +336,12 @@ macro_rules! shims {
                     let $p = unsafe { argument::<$p>(_next.read()) };
                     let _next = _next.wrapping_add(1);
                 )*
-                let value = fun($($p),*);
-                // SAFETY: forwarded to the caller.
-                unsafe { give(&value, result) };
-                Ok(())
+                catching(|| {
+                    let value = fun($($p),*);
+                    // SAFETY: forwarded to the caller.
+                    unsafe { give(&value, result) };
+                    Ok(())
+                })
             }
         };
     };

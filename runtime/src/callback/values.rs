@@ -7,9 +7,11 @@
 )]
 
 use super::block::{Block, Head};
+use super::failure::{Outcome, catching};
+use super::family::Family;
 use crate::error::{ErrorKind, Position, Result};
-use crate::types::FnType;
-use crate::value::{KindId, OwnedValue, Value, fit};
+use crate::types::Type;
+use crate::value::{OwnedValue, Value, fit};
 
 /// What a closure over values may return: `()`, whatever a [`Value`] can be made from, an
 /// [`OwnedValue`], or a `Result` of these.
@@ -58,20 +60,14 @@ pub(super) unsafe fn call<Fun, R: Returns>(
     head: *mut Head,
     values: *const Value<'static>,
     result: *mut u8,
-) -> Result<()>
+) -> Outcome
 where
     Fun: Fn(&[Value<'_>]) -> R,
 {
     // SAFETY: the caller is inside, and the block holds this closure.
-    let block = unsafe { &*head.cast::<Block<Fun>>() };
-    // SAFETY: as above.
-    let ty = unsafe { (*head).ty() };
+    let closure = unsafe { &(*head.cast::<Block<Fun>>()).closure };
     // SAFETY: forwarded to the caller.
-    let values = unsafe { arguments(ty, values) };
-    (block.closure)(values).lend(|value| {
-        // SAFETY: forwarded to the caller.
-        unsafe { give(ty, value, result) }
-    })
+    unsafe { run(closure, head, values, result) }
 }
 
 /// See [`Call`](super::block::Call).
@@ -79,54 +75,62 @@ pub(super) unsafe fn call_once<Fun, R: Returns>(
     head: *mut Head,
     values: *const Value<'static>,
     result: *mut u8,
-) -> Result<()>
+) -> Outcome
 where
     Fun: FnMut(&[Value<'_>]) -> R,
 {
-    // SAFETY: as above.
-    let ty = unsafe { (*head).ty() };
     // SAFETY: the caller is inside, alone, and the block holds this closure.
     let closure = unsafe { &mut (*head.cast::<Block<Fun>>()).closure };
     // SAFETY: forwarded to the caller.
-    let values = unsafe { arguments(ty, values) };
-    closure(values).lend(|value| {
-        // SAFETY: forwarded to the caller.
-        unsafe { give(ty, value, result) }
+    unsafe { run(closure, head, values, result) }
+}
+
+#[inline(always)]
+unsafe fn run<R: Returns>(
+    closure: impl FnOnce(&[Value<'_>]) -> R,
+    head: *const Head,
+    values: *const Value<'static>,
+    result: *mut u8,
+) -> Outcome {
+    // SAFETY: the caller is inside, so the block is alive.
+    let family = unsafe { (*head).family };
+    // SAFETY: forwarded to the caller.
+    let values = unsafe { arguments(family, values) };
+    catching(|| {
+        closure(values).lend(|value| {
+            // SAFETY: forwarded to the caller.
+            unsafe { give(family, value, result) }
+        })
     })
 }
 
-/// The arguments of a call of type `ty`.
+/// The arguments of a call of a callback of this family.
 ///
 /// # Safety
 /// `values` points to one for each parameter, valid for `'a`.
 #[inline(always)]
-pub(super) unsafe fn arguments<'a>(ty: FnType, values: *const Value<'static>) -> &'a [Value<'a>] {
+pub(super) unsafe fn arguments<'a>(
+    family: &Family,
+    values: *const Value<'static>,
+) -> &'a [Value<'a>] {
     // SAFETY: forwarded to the caller.
-    unsafe { std::slice::from_raw_parts(values, ty.params().len()) }
+    unsafe { std::slice::from_raw_parts(values, family.arity) }
 }
 
 /// Checks the result of a closure and writes it as [`Call`](super::block::Call) does.
 #[inline(always)]
-unsafe fn give(ty: FnType, value: Value<'_>, result: *mut u8) -> Result<()> {
-    let (kind, ty) = (value.kind(), ty.result());
-    if !ty.is_non_null()
-        && kind
-            .scalar()
-            .is_some_and(|scalar| ty.scalar() == Some(scalar))
-    {
+unsafe fn give(family: &Family, value: Value<'_>, result: *mut u8) -> Result<()> {
+    if family.result == Some(value.kind()) {
         // SAFETY: the caller gives room for a word.
         unsafe { result.cast::<u64>().write_unaligned(value.bits()) };
         return Ok(());
     }
-    if kind == KindId::VOID && ty.is_void() {
-        return Ok(());
-    }
     // SAFETY: forwarded to the caller.
-    unsafe { fit_result(ty, value, result) }
+    unsafe { fit_result(family.ty.result(), value, result) }
 }
 
 #[inline(never)]
-unsafe fn fit_result(ty: crate::Type, value: Value<'_>, result: *mut u8) -> Result<()> {
+unsafe fn fit_result(ty: Type, value: Value<'_>, result: *mut u8) -> Result<()> {
     let bits = fit(value, ty, || Position::Result)?;
     match ty.record() {
         Some(record) => {
@@ -134,6 +138,7 @@ unsafe fn fit_result(ty: crate::Type, value: Value<'_>, result: *mut u8) -> Resu
             // SAFETY: the value borrows that many bytes, and the caller gives room for them.
             unsafe { std::ptr::copy_nonoverlapping(from, result, size) };
         }
+        None if ty.is_void() => {}
         // SAFETY: the caller gives room for a word.
         None => unsafe { result.cast::<u64>().write_unaligned(bits) },
     }
