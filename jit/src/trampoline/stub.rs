@@ -26,6 +26,9 @@ pub const STRIDE: u32 = 64;
 pub const SHIM: u32 = 0;
 
 /// Where a record has the address of the handler that an [`upcall`](super::upcall()) calls.
+///
+/// It is loaded later than the shim, so an entry may see the shim of one callback and the handler of
+/// the next that the record serves: a record is reused only where every such pair is right.
 pub const HANDLER: u32 = 8;
 
 /// Where a record has the number of entries, 64 bits, if its stub counts them.
