@@ -85,7 +85,11 @@ fn growth(mut what: impl FnMut()) -> isize {
 }
 
 fn functions(prototype: &str) -> Vec<Function> {
-    let library = support::open(support::fixture("function"));
+    functions_of("function", prototype)
+}
+
+fn functions_of(fixture: &str, prototype: &str) -> Vec<Function> {
+    let library = support::open(support::fixture(fixture));
     let function = library.function(prototype).expect(prototype);
     let engines: &[Engine] = &[
         #[cfg(feature = "jit")]
@@ -143,6 +147,63 @@ fn calls_with_scalars_do_not_allocate() {
             };
             assert_eq!(allocations(call), 0);
         }
+    }
+}
+
+#[test]
+fn extra_arguments_do_not_allocate() {
+    let _guard = alone();
+    for function in functions_of("variadic", "int variadic_sum(int count, ...)") {
+        let (exact, promoted) = (values![3, 1, 2, 3], values![4, 1, -2i8, 3u16, true]);
+        let longest: Vec<_> = [15].into_iter().chain([1; 15]).map(Value::from).collect();
+        let sum = |arguments: &[_]| {
+            // SAFETY: there are as many as the first says.
+            unsafe { function.call_values(arguments) }
+                .expect("a sum")
+                .as_i64()
+        };
+        assert_eq!(allocations(|| assert_eq!(sum(&exact), Some(6))), 0);
+        assert_eq!(allocations(|| assert_eq!(sum(&promoted), Some(3))), 0);
+        assert_eq!(allocations(|| assert_eq!(sum(&longest), Some(15))), 0);
+        assert_eq!(allocations(|| assert_eq!(sum(&values![0]), Some(0))), 0);
+        // SAFETY: as above.
+        unsafe {
+            let call = || drop(function.call_unwind(&exact).expect("a sum"));
+            assert_eq!(allocations(call), 0);
+            let call = || drop(function.call_values_errno(&promoted).expect("a sum"));
+            assert_eq!(allocations(call), 0);
+            let call = || assert_eq!(function.call::<_, i32>((2, 5i8, -9)).expect("a sum"), -4);
+            assert_eq!(allocations(call), 0);
+            let call = || assert_eq!(function.call::<_, i32>((0,)).expect("a sum"), 0);
+            assert_eq!(allocations(call), 0);
+            let call = || assert!(function.call_errno::<_, i32>((1, 1.5f32)).is_ok());
+            assert_eq!(allocations(call), 0);
+        }
+        let closed = function.with_extra(&[Type::INT; 2]).expect("a function");
+        let mut buffer = closed.buffer();
+        // SAFETY: as above.
+        let call = || unsafe {
+            (0..3).for_each(|index| buffer.set(index, 2i8).expect("an int"));
+            buffer.call(&closed).expect("a sum");
+        };
+        assert_eq!(allocations(call), 0);
+        // SAFETY: nothing is called.
+        let fail = || unsafe {
+            assert!(
+                function
+                    .call_values(&[Value::from(0), Value::VOID])
+                    .is_err()
+            );
+            assert!(function.call_values(&[]).is_err());
+            assert!(function.call_values(&[Value::from(0); 257]).is_err());
+            assert!(function.call::<_, i32>((0, [1, 2])).is_err());
+            assert!(function.call::<_, i32>((0.5, 2)).is_err());
+            assert!(function.call::<_, i64>((0, 2)).is_err());
+            assert!(function.with_extra(&[Type::VOID]).is_err());
+            assert!(closed.call_values(&exact).is_err());
+            assert!(closed.call_values(&values![0, 1, 1.5]).is_err());
+        };
+        assert_eq!(growth(fail), 0);
     }
 }
 

@@ -220,3 +220,87 @@ fn threads_that_bind_one_type_at_once_make_one_trampoline() {
         );
     }
 }
+
+#[test]
+#[cfg(all(feature = "jit", target_arch = "x86_64"))]
+fn threads_that_bring_new_extra_arguments_at_once_make_their_trampolines_once() {
+    let _alone = ONE_BY_ONE.lock();
+    let library = support::open(support::fixture("variadic"));
+    let sum = library
+        .function("int variadic_sum(int count, ...)")
+        .unwrap();
+    let start = Barrier::new(THREADS as usize);
+    // Doubles in registers and on the stack that no other call of these tests has.
+    for doubles in 1..20usize {
+        let arguments: Vec<_> = [Value::from(0)]
+            .into_iter()
+            .chain((0..doubles).map(|n| Value::from(n as f64)))
+            .collect();
+        let before = farcall_jit::compiled().0;
+        let call = || {
+            start.wait();
+            // SAFETY: the function looks at none.
+            let result = unsafe { sum.call_values(&arguments) }.unwrap();
+            assert_eq!(result.as_i64(), Some(0));
+        };
+        thread::scope(|scope| (0..THREADS).for_each(|_| drop(scope.spawn(call))));
+        // One that looks at the kinds, and one for values that have to be fitted.
+        assert_eq!(farcall_jit::compiled().0 - before, 2, "{doubles} doubles");
+    }
+}
+
+#[test]
+fn eight_threads_bring_extra_arguments_of_all_kinds() {
+    let _alone = ONE_BY_ONE.lock();
+    let library = support::open(support::fixture("variadic"));
+    let prototype = "int variadic_describe(char *to, size_t size, const char *kinds, ...)";
+    let describe = library.function(prototype).unwrap();
+    let on = support::engines().iter();
+    let functions: Vec<_> = on
+        .map(|engine| describe.with_engine(*engine).unwrap())
+        .collect();
+    let (start, end) = (Barrier::new(THREADS as usize), Instant::now() + seconds());
+    let run = |thread: u64| {
+        let mut random = Random(0x9e37_79b9_7f4a_7c15u64.wrapping_mul(thread + 1));
+        start.wait();
+        while Instant::now() < end {
+            let function = &functions[random.below(functions.len() as u64) as usize];
+            describe_some(function, &mut random);
+        }
+    };
+    thread::scope(|scope| {
+        (0..THREADS).for_each(|thread| {
+            drop(scope.spawn({
+                let run = &run;
+                move || run(thread)
+            }))
+        });
+    });
+}
+
+/// Calls with up to twelve extra arguments of random kinds, and looks at what arrived.
+fn describe_some(describe: &Function, random: &mut Random) {
+    let (mut kinds, mut expected, mut extra) = (Vec::new(), String::new(), Vec::new());
+    for _ in 0..random.below(13) {
+        let number = random.below(100) as u8;
+        let (kind, value) = match random.below(5) {
+            0 => (b'i', Value::from(number)),
+            1 => (b'u', Value::from(u32::from(number))),
+            2 => (b'l', Value::from(i64::from(number))),
+            3 => (b'd', Value::from(f32::from(number))),
+            _ => (b'd', Value::from(f64::from(number))),
+        };
+        kinds.push(kind);
+        expected += &format!("{number} ");
+        extra.push(value);
+    }
+    let (kinds, mut to) = (std::ffi::CString::new(kinds).unwrap(), [0u8; 64]);
+    let mut arguments = values![&mut to[..], 64, kinds.as_c_str()].to_vec();
+    arguments.extend(extra);
+    // SAFETY: the arguments are those that the function reads.
+    let length = unsafe { describe.call_values(&arguments) }.unwrap();
+    assert_eq!(
+        &to[..length.as_i64().unwrap() as usize],
+        expected.as_bytes()
+    );
+}

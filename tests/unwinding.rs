@@ -22,6 +22,7 @@ const SHAPES: &[(&str, i64)] = &[
     ("stack", 891),
     ("large", 761),
     ("pair", 621),
+    ("extra", 21),
     #[cfg(target_arch = "x86_64")]
     ("win", 18),
     #[cfg(target_arch = "x86_64")]
@@ -38,6 +39,7 @@ fn declarations(prefix: &str) -> Declarations {
                           int64_t g, int64_t h);
         struct large PRE_large(struct large a, double b);
         struct point PRE_pair(struct point a, struct large b);
+        int64_t PRE_extra(int64_t a, ...);
         __attribute__((ms_abi)) int64_t PRE_win(int64_t a, struct large b, double c, int64_t d,
                                                 int64_t e);
         __attribute__((ms_abi)) int64_t PRE_shadow(int64_t a, double b);
@@ -55,7 +57,7 @@ fn with_arguments<R>(shape: &str, f: impl FnOnce(&[Value<'_>]) -> R) -> R {
     large.set("a[0]", 1).unwrap();
     large.set("a[5]", 6).unwrap();
     match shape {
-        "few" | "shadow" => f(&values![1, 2.0]),
+        "few" | "shadow" | "extra" => f(&values![1, 2.0]),
         "stack" => f(&values![1, 2, 3, 4, 5, 6, 7, 8]),
         "large" => f(&values![&large, 7.0]),
         "pair" => f(&values![&point, &large]),

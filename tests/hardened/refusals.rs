@@ -128,3 +128,40 @@ fn after_a_later_refusal_old_code_goes_on_and_new_shapes_use_libffi() {
         assert!(super::function(3).with_engine(Engine::Jit).is_err());
     });
 }
+
+#[test]
+#[cfg(all(feature = "jit", feature = "libffi"))]
+fn after_a_later_refusal_new_extra_arguments_go_through_libffi() {
+    alone(|| {
+        use farcall::{Value, values};
+        let library = support::open(support::fixture("variadic"));
+        let sum = library
+            .function("int variadic_sum(int count, ...)")
+            .unwrap();
+        let jit = sum.with_engine(Engine::Jit).unwrap();
+        let call = |function: &farcall::Function, arguments: &[Value<'_>]| {
+            // SAFETY: there are as many as the first says.
+            unsafe { function.call_values(arguments) }.map(|sum| sum.as_i64())
+        };
+        assert_eq!(call(&sum, &values![2, 1, 2]).unwrap(), Some(3));
+        refuse_all();
+        for _ in 0..3 {
+            assert_eq!(call(&jit, &values![2, 1, 2]).unwrap(), Some(3));
+            assert_eq!(
+                call(&sum, &values![8, 1, 2, 3, 4, 5, 6, 7, 8]).unwrap(),
+                Some(36)
+            );
+            // SAFETY: as above.
+            let nine = unsafe { sum.call::<_, i32>((9, 1, 2, 3, 4, 5, 6, 7, 8, 9)) };
+            assert_eq!(nine.unwrap(), 45);
+            let ten = [10; 11].map(Value::from);
+            let error = call(&jit, &ten).unwrap_err();
+            assert!(
+                matches!(error.kind(), ErrorKind::Memory { .. }),
+                "{error:?}"
+            );
+            assert!(error.to_string().starts_with("variadic_sum: "), "{error}");
+        }
+        assert_eq!(sum.engine(), Some(Engine::Jit));
+    });
+}

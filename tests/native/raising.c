@@ -2,6 +2,7 @@
    C++ ABI, section 1.1, and longjmp. Compiled with -fexceptions, so that cleanups run. */
 #if !defined(_WIN32)
 #include <setjmp.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <unwind.h>
 
@@ -92,6 +93,15 @@ KEEP static void jump_now(int64_t sum, int64_t expected)
     {                                                                                              \
         leave((int64_t)a.x + 10 * (int64_t)a.y + 100 * b.a[5], 621);                               \
         return a;                                                                                  \
+    }                                                                                              \
+    int64_t prefix##_extra(int64_t a, ...)                                                         \
+    {                                                                                              \
+        va_list extra;                                                                             \
+        va_start(extra, a);                                                                        \
+        double b = va_arg(extra, double);                                                          \
+        va_end(extra);                                                                             \
+        leave(a + 10 * (int64_t)b, 21);                                                            \
+        return 0;                                                                                  \
     }
 
 SHAPES(raise, raise_now)

@@ -1,4 +1,5 @@
 // C++ exceptions, thrown and caught.
+#include <cstdarg>
 #include <cstdint>
 
 namespace {
@@ -57,6 +58,16 @@ point throw_pair(point a, large b)
 {
     Guard guard;
     throw Thrown{(std::int64_t)a.x + 10 * (std::int64_t)a.y + 100 * b.a[5]};
+}
+
+std::int64_t throw_extra(std::int64_t a, ...)
+{
+    Guard guard;
+    va_list extra;
+    va_start(extra, a);
+    double b = va_arg(extra, double);
+    va_end(extra);
+    throw Thrown{a + 10 * (std::int64_t)b};
 }
 
 #if defined(__x86_64__)

@@ -1,6 +1,6 @@
 //! The C library.
 
-use std::ffi::{CStr, c_char, c_int, c_long, c_void};
+use std::ffi::{CStr, c_char, c_int, c_long, c_ulong, c_void};
 use std::ptr;
 
 use farcall::values;
@@ -22,6 +22,10 @@ const STDLIB: &str = "
                int (*compar)(const void *, const void *));
     int snprintf(char *restrict str, size_t size, const char *restrict format, ...);
     extern char **environ;
+    int open(const char *path, int flags, ...);
+    int fcntl(int fd, int cmd, ...);
+    int ioctl(int fd, unsigned long request, ...);
+    int close(int fd);
 ";
 
 support::foreign_struct!(Division {
@@ -151,4 +155,116 @@ fn a_rust_function_sorts() {
     // SAFETY: the declaration is that of the C standard.
     unsafe { stdlib().function("qsort").call::<_, ()>(arguments) }.unwrap();
     assert_eq!(numbers, sorted);
+}
+
+/// Calls with values, and where they take one, with a tuple too.
+#[test]
+fn text_is_formatted() {
+    for api in stdlib().engines() {
+        let mut to = [0u8; 32];
+        let length = api.int(
+            "snprintf",
+            &values![&mut to[..], 32, c"%s: %d%% of %.1f", c"cpu", 12, 3.5f32],
+        );
+        assert_eq!(&to[..length as usize], b"cpu: 12% of 3.5");
+        let arguments = (&mut to[..], 32usize, c"%5.2f|%-4ld|%c", 2.5f32, 7i64, b'x');
+        // SAFETY: the arguments are those that the format asks for.
+        let length: c_int = unsafe { api.function("snprintf").call(arguments) }.unwrap();
+        assert_eq!(&to[..length as usize], b" 2.50|7   |x");
+    }
+}
+
+#[test]
+fn a_file_is_made_with_the_mode_that_is_given() {
+    use std::os::unix::fs::PermissionsExt;
+    let scratch = support::Scratch::new();
+    for api in stdlib().engines() {
+        for mode in [0o600, 0o640, 0o400] {
+            let engine = api.engine.unwrap();
+            let path = scratch.path(&format!("{engine}-{mode:o}"));
+            let name = std::ffi::CString::new(path.to_str().unwrap()).unwrap();
+            let flags = libc::O_CREAT | libc::O_WRONLY | libc::O_EXCL;
+            let fd = api.int("open", &values![name.as_c_str(), flags, mode]);
+            assert!(fd >= 0);
+            let found = std::fs::metadata(&path).unwrap().permissions().mode();
+            // A usual umask takes nothing from these.
+            assert_eq!(found & 0o777, mode);
+            assert_eq!(api.int("close", &values![fd]), 0);
+            // SAFETY: the declaration is that of the manual.
+            let again = unsafe {
+                api.function("open")
+                    .call_errno::<_, c_int>((&*name, flags, mode))
+            };
+            let (fd, errno) = again.unwrap();
+            assert_eq!((fd, errno.0), (-1, libc::EEXIST));
+        }
+    }
+}
+
+#[test]
+fn a_pipe_is_asked_what_it_holds() {
+    use std::io::Write;
+    use std::os::fd::AsRawFd;
+    for api in stdlib().engines() {
+        let (reader, mut writer) = std::io::pipe().unwrap();
+        let fd = reader.as_raw_fd();
+        let fionread: c_ulong = libc::FIONREAD;
+        for bytes in 1..5 {
+            writer.write_all(b"x").unwrap();
+            let mut held: c_int = -1;
+            assert_eq!(api.int("ioctl", &values![fd, fionread, &mut held]), 0);
+            assert_eq!(held, bytes);
+            held = -1;
+            let arguments = (fd, fionread, &mut held);
+            // SAFETY: the declaration is that of the manual, and the request writes an int.
+            let done: c_int = unsafe { api.function("ioctl").call(arguments) }.unwrap();
+            assert_eq!((done, held), (0, bytes));
+        }
+    }
+}
+
+#[test]
+fn a_descriptor_has_flags() {
+    use std::os::fd::AsRawFd;
+    for api in stdlib().engines() {
+        let (reader, _writer) = std::io::pipe().unwrap();
+        let (fd, fcntl) = (reader.as_raw_fd(), api.function("fcntl"));
+        for flags in [0, libc::FD_CLOEXEC, 0] {
+            assert_eq!(api.int("fcntl", &values![fd, libc::F_SETFD, flags]), 0);
+            // Here nothing follows the command.
+            assert_eq!(
+                api.int("fcntl", &values![fd, libc::F_GETFD]),
+                i64::from(flags)
+            );
+            // SAFETY: the declaration is that of the manual.
+            let found: c_int = unsafe { fcntl.call((fd, libc::F_GETFD)) }.unwrap();
+            assert_eq!(found, flags);
+        }
+        // SAFETY: as above.
+        let (bad, errno) = unsafe { fcntl.call_errno::<_, c_int>((-1, libc::F_GETFD)) }.unwrap();
+        assert_eq!((bad, errno.0), (-1, libc::EBADF));
+    }
+}
+
+/// That is a call by rustc; a call with a tuple needs an engine.
+#[test]
+fn text_is_formatted_through_a_function_pointer() {
+    type Snprintf = unsafe extern "C" fn(*mut c_char, usize, *const c_char, ...) -> c_int;
+    let snprintf = stdlib().function("snprintf");
+    let pointer = snprintf.typed::<Snprintf>().unwrap();
+    let mut to = [0; 16];
+    // SAFETY: the arguments are those that the format asks for.
+    let length = unsafe { pointer(to.as_mut_ptr(), 16, c"%d %g".as_ptr(), -7, 2.5) };
+    assert_eq!(length, 6);
+    // SAFETY: the function wrote a text there.
+    assert_eq!(unsafe { CStr::from_ptr(to.as_ptr()) }, c"-7 2.5");
+    if support::engines().is_empty() {
+        // SAFETY: nothing is called.
+        let error = unsafe { snprintf.call::<_, c_int>((&mut to[..], 16usize, c"%d", 7)) };
+        assert_eq!(
+            error.unwrap_err().to_string(),
+            "snprintf: a run-time-typed call through jit is not supported: this program was \
+             built without farcall's feature `jit` (in libc.so.6)"
+        );
+    }
 }

@@ -36,6 +36,9 @@ const SQLITE: &str = "
     sqlite3_int64 sqlite3_last_insert_rowid(sqlite3 *);
     int sqlite3_finalize(sqlite3_stmt *);
     int sqlite3_close(sqlite3 *);
+    char *sqlite3_mprintf(const char *, ...);
+    char *sqlite3_snprintf(int, char *, const char *, ...);
+    void sqlite3_free(void *);
 ";
 
 const OK: i64 = 0;
@@ -222,5 +225,36 @@ fn the_version_is_a_variable_and_a_function() {
         );
         let number = parts[0] * 1_000_000 + parts[1] * 1000 + parts[2];
         assert_eq!(api.int("sqlite3_libversion_number", &[]), number);
+    }
+}
+
+#[test]
+fn text_is_formatted_and_quoted() {
+    let Some(api) = sqlite() else { return };
+    for api in api.engines() {
+        let text = api.call(
+            "sqlite3_mprintf",
+            &values![
+                c"insert into t values (%Q, %d, %lld, %.2f, %w)",
+                c"it's",
+                -5i8,
+                i64::MIN,
+                0.5f32,
+                c"a\"b"
+            ],
+        );
+        let pointer = text.as_pointer().unwrap();
+        // SAFETY: the function returns a string of its own.
+        let found = unsafe { CStr::from_ptr(pointer.cast()) };
+        let expected = c"insert into t values ('it''s', -5, -9223372036854775808, 0.50, a\"\"b)";
+        assert_eq!(found, expected);
+        api.call("sqlite3_free", &values![pointer]);
+        let format = api.function("sqlite3_mprintf");
+        // SAFETY: the arguments are those that the format asks for.
+        let pointer: *mut c_char =
+            unsafe { format.call((c"%Q %s %d", None::<&c_char>, c"x", 7u16)) }.unwrap();
+        // SAFETY: as above.
+        assert_eq!(unsafe { CStr::from_ptr(pointer) }, c"NULL x 7");
+        api.call("sqlite3_free", &values![pointer]);
     }
 }

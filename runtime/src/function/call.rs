@@ -358,7 +358,7 @@ impl Function {
         match arguments.get(self.ty.params().len()..) {
             None | Some([]) => self.fast.warm(engine, self.ty),
             Some(extra) => {
-                engine = self.engine_for_values(extra)?;
+                engine = self.engine_for_values(extra).map_err(blame)?;
                 unwind.check(engine, self.ty).map_err(blame)?;
             }
         }

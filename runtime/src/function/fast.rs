@@ -72,6 +72,14 @@ impl Fast {
         (mismatch == 0).then_some(bits)
     }
 
+    /// Compiles the checked form for another type, for which `prepared` was made, unless there is
+    /// one or [`Fast::call_prepared`] has no use for it.
+    pub(super) fn warm_prepared(prepared: Prepared, ty: FnType) {
+        if let Some(jit) = prepared.jit().filter(|jit| jit.scalar().is_some()) {
+            let _ = jit.checked(ty);
+        }
+    }
+
     /// As [`Fast::call_values`] for another type, for which `prepared` was made.
     ///
     /// # Safety

@@ -26,6 +26,8 @@ impl Fast {
         None
     }
 
+    pub(super) fn warm_prepared(_: Prepared, _: FnType) {}
+
     /// # Safety
     /// None; nothing is called.
     pub(super) unsafe fn call_prepared(

@@ -139,14 +139,19 @@ impl Function {
 
     /// What is prepared for calls with these extra values.
     pub(super) fn engine_for_values(&self, extra: &[Value<'_>]) -> Result<Prepared> {
-        if let Some(call) = self.ty.variants().of_kinds(kinds(extra)) {
-            return self.engine_for(call);
+        let known = self.ty.variants().of_kinds(kinds(extra));
+        let call = match known {
+            Some(call) => call,
+            None => {
+                let types: Vec<_> = extra.iter().map(|value| value.ty()).collect();
+                self.ty.with_extra(&types)?
+            }
+        };
+        let engine = self.engine_for(call)?;
+        Fast::warm_prepared(engine, call);
+        if known.is_none() {
+            self.ty.variants().add_kinds(kinds(extra).collect(), call);
         }
-        let types: Vec<_> = extra.iter().map(|value| value.ty()).collect();
-        let call = self.ty.with_extra(&types);
-        let call = call.map_err(|error| self.blame(error.into()))?;
-        let engine = self.engine_for(call).map_err(|error| self.blame(error))?;
-        self.ty.variants().add_kinds(kinds(extra).collect(), call);
         Ok(engine)
     }
 
