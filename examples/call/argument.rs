@@ -4,21 +4,52 @@
 //! addresses, and may write to a text.
 
 use crate::cursor::{Cursor, Read};
+use crate::extra;
 use crate::number::{digits, float};
 use farcall::{
     Declarations, FnType, OwnedValue, RecordKind, RecordType, Scalar, Type, TypeKind, Value,
 };
 
-/// One value for each parameter of the function `name`.
+/// One value for each parameter of the function `name`, and the type of the call: with those of
+/// extra arguments.
 pub(crate) fn all(
     texts: &[String],
     name: &str,
     ty: FnType,
     known: &Declarations,
-) -> Result<Vec<Value<'static>>, String> {
+) -> Result<(FnType, Vec<Value<'static>>), String> {
+    arity(texts, name, ty)?;
+    let (mut values, mut extra) = (Vec::new(), Vec::new());
+    for (index, text) in texts.iter().enumerate() {
+        let param = ty.params().get(index);
+        let read = match param {
+            Some(param) => one(text, param.ty(), known),
+            None => extra::one(text, known).map(|(ty, value)| {
+                extra.push(ty);
+                value
+            }),
+        };
+        values.push(read.map_err(|wrong| {
+            let param = param.and_then(|param| param.name());
+            let param = param.map_or(String::new(), |name| format!(" ({name})"));
+            let (number, place) = (index + 1, place(text, wrong.at));
+            format!("{name}: argument {number}{param}: {}{place}", wrong.message)
+        })?);
+    }
+    if extra.is_empty() {
+        return Ok((ty, values));
+    }
+    match ty.with_extra(&extra) {
+        Ok(call) => Ok((call, values)),
+        Err(error) => Err(format!("{name}: {error}")),
+    }
+}
+
+/// Whether there are as many arguments as the function takes.
+fn arity(texts: &[String], name: &str, ty: FnType) -> Result<(), String> {
     let (expected, found) = (ty.params().len(), texts.len());
-    // The library itself says that it cannot pass more to variadic functions.
     if found < expected || (found > expected && !ty.is_variadic()) {
+        let least = if ty.is_variadic() { "at least " } else { "" };
         let plural = if expected == 1 { "" } else { "s" };
         let option = texts.iter().any(|text| text.starts_with("--"));
         let hint = if option {
@@ -27,25 +58,10 @@ pub(crate) fn all(
             ""
         };
         return Err(format!(
-            "{name}: expected {expected} argument{plural}, found {found}{hint}"
+            "{name}: expected {least}{expected} argument{plural}, found {found}{hint}"
         ));
     }
-    let pairs = texts.iter().zip(ty.params()).enumerate();
-    pairs
-        .map(|(index, (text, param))| {
-            one(text, param.ty(), known).map_err(|wrong| {
-                let number = index + 1;
-                let param = param
-                    .name()
-                    .map_or(String::new(), |name| format!(" ({name})"));
-                format!(
-                    "{name}: argument {number}{param}: {}{}",
-                    wrong.message,
-                    place(text, wrong.at)
-                )
-            })
-        })
-        .collect()
+    Ok(())
 }
 
 /// The text with a caret under what is wrong, unless that is its start.
@@ -57,7 +73,7 @@ fn place(text: &str, at: usize) -> String {
     format!("\n  {text}\n  {:column$}^", "")
 }
 
-fn one(text: &str, ty: Type, known: &Declarations) -> Read<Value<'static>> {
+pub(crate) fn one(text: &str, ty: Type, known: &Declarations) -> Read<Value<'static>> {
     if ty.is_c_string() && !text.starts_with('"') && !is_null(text) {
         return Ok(keep(text.as_bytes().to_vec()));
     }

@@ -7,6 +7,7 @@
 
 mod argument;
 mod cursor;
+mod extra;
 mod number;
 mod options;
 mod print;
@@ -100,7 +101,8 @@ fn prepare(options: &Options) -> Result<Call, Failure> {
             .map_err(|error| Failure::input(format!("{shown}:{error}")))?;
     }
     let (name, ty) = prototype(&options.prototype, &mut known)?;
-    let arguments = argument::all(&options.arguments, &name, ty, &known).map_err(Failure::input)?;
+    let read = argument::all(&options.arguments, &name, ty, &known);
+    let (ty, arguments) = read.map_err(Failure::input)?;
     check(&name, ty, &arguments)?;
     Ok(Call {
         name,
@@ -124,7 +126,7 @@ fn prototype(text: &str, known: &mut Declarations) -> Result<(String, FnType), F
 /// Checks the values by the rules of the call itself, without a function to call.
 fn check(name: &str, ty: FnType, arguments: &[Value<'static>]) -> Result<(), Failure> {
     let mut buffer = CallBuffer::new(ty);
-    for (index, value) in arguments.iter().take(ty.params().len()).enumerate() {
+    for (index, value) in arguments.iter().enumerate() {
         buffer
             .set(index, *value)
             .map_err(|error| Failure::input(format!("{name}: {error}")))?;

@@ -32,6 +32,12 @@ arguments
   structs          {1, 2}  {x: 1, y: 2}; the fields left out of the latter are zero
   arrays in them   [1, 2, 3], or \"text\" for char
 
+extra arguments of a variadic function, whose types are read off their looks
+  int              7  -1  0x1f  'a', enumerators; those that do not fit are long long
+  double           2.5  1e-3  inf  nan
+  char *           bare text, unless it starts like a number; \"text\", null
+  others           a type in front as in C: (size_t)7  (void *)0x7ffe12345678  (struct point){1, 2}
+
 The result stands alone on standard output: floats so that they read back exactly, enums by name if
 the value has one, `char *` as the text it points to (also inside structs, not in unions), other
 pointers as 0x... or null, structs as { name: value, ... }, nothing for void.

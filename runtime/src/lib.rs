@@ -21,6 +21,7 @@
 //! | say what it exports | [`Library::function`], [`Library::variable`], [`Declarations`], [`FnType::builder`] |
 //! | call with Rust types | [`Function::call`], [`Function::typed`], [`ForeignType`], [`ForeignResult`] |
 //! | call with values typed at run time | [`Function::call_values`], [`Value`], [`OwnedValue`], [`CallBuffer`] |
+//! | pass extra arguments to a variadic function | [`Function::call`], [`Function::with_extra`] |
 //! | learn what C left in `errno` | [`Function::call_errno`] |
 //! | let exceptions pass | [`Function::call_unwind`] |
 //! | know or choose what carries out a call | [`Function::engine`], [`Function::with_engine`], [`Engine`] |

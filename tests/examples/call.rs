@@ -22,12 +22,16 @@ fn built() -> bool {
 
 /// Runs `call` on `tests/native/command.c`, its types declared.
 pub(super) fn command(arguments: &[&str]) -> Outcome {
+    command_on(fixture("command").to_str().unwrap(), arguments)
+}
+
+/// Runs `call` on a library, with the same types declared.
+fn command_on(library: &str, arguments: &[&str]) -> Outcome {
     let scratch = Scratch::new();
     let types = scratch.write("types.h", TYPES);
-    let library = fixture("command");
     let options = arguments.iter().take_while(|word| word.starts_with("--"));
     let (options, rest) = arguments.split_at(options.count());
-    let fixed = ["--decl", types.to_str().unwrap(), library.to_str().unwrap()];
+    let fixed = ["--decl", types.to_str().unwrap(), library];
     run("call", &[options, &fixed, rest].concat())
 }
 
@@ -82,6 +86,17 @@ mod sessions {
             (
                 &["--errno", "libc.so.6", "int close(int)", "--", "-1"],
                 "-1\nerrno 9: Bad file descriptor\n",
+            ),
+            (
+                &[
+                    "libc.so.6",
+                    "int printf(const char *, ...)",
+                    r#""%d%% of %s is %.1f\n""#,
+                    "20",
+                    "it",
+                    "2.5",
+                ],
+                "20% of it is 2.5\n17\n",
             ),
         ] {
             prints(&run("call", arguments), expected);
@@ -213,6 +228,86 @@ fn arguments_and_results_of_every_kind() {
     prints(&command(&["float area(struct shape)", SHAPE]), "-10.0\n");
     let own = "enum { SOME = 9 }; uint64_t widest(uint64_t)";
     prints(&command(&[own, "SOME"]), "9\n");
+}
+
+#[test]
+fn types_of_extra_arguments_are_read_off_their_looks() {
+    let printf = "int printf(const char *, ...)";
+    for (format, extra, expected) in [
+        ("%d %d %d", &["7", "-1", "0x1f"][..], "7 -1 31"),
+        ("%c%c", &["'a'", "66"], "aB"),
+        (
+            "%d %d",
+            &["2147483647", "-2147483648"],
+            "2147483647 -2147483648",
+        ),
+        (
+            "%lld %lld",
+            &["2147483648", "-2147483649"],
+            "2147483648 -2147483649",
+        ),
+        ("%llu", &["18446744073709551615"], "18446744073709551615"),
+        (
+            "%g %g %g %g",
+            &["2.5", "1e-3", "-inf", "nan"],
+            "2.5 0.001 -inf nan",
+        ),
+        (
+            "%s|%s|%s|%d",
+            &["bare text", r#""q\"\x41""#, "", "GREEN"],
+            "bare text|q\"A||5",
+        ),
+        ("%s", &[r#""7""#], "7"),
+        ("%p", &["null"], "(nil)"),
+        (
+            "%zu %hhd %ld",
+            &["(size_t)7", "(signed char)-3", "(long)5"],
+            "7 -3 5",
+        ),
+        ("%p %.1f", &["(void *)0x1f", "(float)0.5"], "0x1f 0.5"),
+        (
+            "%d %u",
+            &["(enum color)GREEN", " (unsigned) 4000000000"],
+            "5 4000000000",
+        ),
+        ("%s %d", &[r#"(char[8])"array""#, "(char)'x'"], "array 120"),
+        ("%p", &["(void (*)(int))0x20"], "0x20"),
+        ("none", &[], "none"),
+    ] {
+        let length = expected.len();
+        let found = command_on(
+            "c",
+            &[&[printf, &format!("\"{format}\\n\"")], extra].concat(),
+        );
+        if built() {
+            let text = found.stdout.strip_suffix(&format!("\n{}\n", length + 1));
+            assert_eq!(
+                (text, found.stderr.as_str()),
+                (Some(expected), ""),
+                "{format}"
+            );
+        } else {
+            assert_eq!(found.status, 1);
+        }
+    }
+    // Structs by value: none of libc's functions takes one, so the fixture's does.
+    let library = fixture("variadic");
+    let describe = "int variadic_describe(char *to, size_t size, const char *kinds, ...)";
+    let arguments = [
+        library.to_str().unwrap(),
+        describe,
+        "            ",
+        "12",
+        "P",
+        "",
+    ];
+    for pair in [
+        "(struct { float x, y; }){1, 2.5}",
+        "(struct { float x, y; }) {y: 2.5, x: 1}",
+    ] {
+        let found = run("call", &[&arguments[..5], &[pair]].concat());
+        prints(&found, "8\n");
+    }
 }
 
 #[test]

@@ -176,6 +176,56 @@ fn arguments_that_are_wrong() {
 }
 
 #[test]
+fn extra_arguments_that_are_wrong() {
+    for (argument, message) in [
+        ("7up", "`7up` is no number; write \"7up\" for text"),
+        ("-", "`-` is no number; write \"-\" for text"),
+        ("010", "`010` is octal in C; write 0o10 or 10"),
+        (
+            "18446744073709551616",
+            "18446744073709551616 does not fit into 64 bits",
+        ),
+        ("\"open", "the closing \" is missing"),
+        ("'ab'", "expected one character between the quotes"),
+        ("(int", "expected `)` after the type\n  (int\n      ^"),
+        ("(itn)5", "`itn` is no type of a value"),
+        ("(void)5", "`void` is no type of a value"),
+        ("()5", "`` is no type of a value"),
+        (
+            "(int)",
+            "expected an integer for `int`, found nothing\n  (int)\n       ^",
+        ),
+        (
+            "(int)2.5",
+            "expected an integer for `int`, found `2.5`\n  (int)2.5\n       ^",
+        ),
+        (
+            "(signed char)300",
+            "300 does not fit into signed char (-128 to 127)",
+        ),
+        (
+            "(struct point){1}",
+            "expected `,` and a value for `y`, found `}`\n  (struct point){1}\n                  ^",
+        ),
+    ] {
+        let found = command(&["int printf(const char *, ...)", "%d", argument]);
+        fails(&found, 2, &format!("printf: argument 2: {message}"));
+    }
+    fails(
+        &command(&["int printf(const char *, ...)"]),
+        2,
+        "printf: expected at least 1 argument, found 0",
+    );
+    let many = vec!["1"; 256];
+    let found = command(&[&["int printf(const char *, ...)", "%d"], &many[..]].concat());
+    fails(
+        &found,
+        2,
+        "printf: 257 parameters; at most 256 are accepted",
+    );
+}
+
+#[test]
 fn command_lines_that_are_wrong() {
     let usage = "usage: call [OPTIONS] [--] LIBRARY PROTOTYPE [ARGUMENT...]; see --help";
     for (arguments, message) in [

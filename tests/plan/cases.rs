@@ -127,7 +127,9 @@ pub(crate) const CASES: &[Case] = &[
                Windows: a variadic float in a register is in the integer register of its position \
                too, a named one is not.",
         signatures: &["u64 ;", "u64 ; i32 f64 f64", "f64 ; f64*2", "i64*5 ; f64", "u64 ; f64*9",
-                      "u64 ; {f64 f64} {f64}", "u64 ; f64 -> {i64*3}"],
+                      "u64 ; {f64 f64} {f64}", "u64 ; f64 -> {i64*3}", "; f64 i64",
+                      "f64 i32 ; f64 i64 f64", "u64 ; {i64*3} f64 {i8*3} f64",
+                      "i64*3 ; align(16){i64 i64} {f32*2}"],
     },
     Case {
         name: "frames",

@@ -37,7 +37,8 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 /// There are three ways to call it, from fast to flexible:
 /// [`typed`](Function::typed) gives a plain function pointer; [`call`](Function::call) takes a
 /// tuple of Rust values; [`call_values`](Function::call_values) takes [`Value`]s whose kinds are
-/// known at run time only. The first two are calls by rustc and need no engine.
+/// known at run time only. The first two are calls by rustc and need no engine, except that `call`
+/// of a function that is declared with `...` goes through one.
 ///
 /// A C function that is declared without `...` but is variadic in truth cannot be told from others;
 /// declare it as it is, or floats and small structs arrive in the wrong places.
@@ -208,10 +209,30 @@ impl Function {
     /// # Ok::<(), farcall::Error>(())
     /// ```
     ///
+    /// A function that is declared with `...` is had as a pointer with `...`, whose extra arguments
+    /// rustc passes:
+    ///
+    /// ```
+    /// # #[cfg(target_os = "linux")] {
+    /// use farcall::Library;
+    /// use std::ffi::{c_char, c_int};
+    /// type Snprintf = unsafe extern "C" fn(*mut c_char, usize, *const c_char, ...) -> c_int;
+    /// let snprintf = Library::this()?
+    ///     .function("int snprintf(char *to, size_t size, const char *format, ...)")?;
+    /// let snprintf = snprintf.typed::<Snprintf>()?;
+    /// let mut text = [0; 8];
+    /// // SAFETY: the format asks for an int.
+    /// let length = unsafe { snprintf(text.as_mut_ptr(), 8, c"%d".as_ptr(), 42) };
+    /// assert_eq!(length, 2);
+    /// # }
+    /// # Ok::<(), farcall::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// - [`ErrorKind::Arity`], [`ErrorKind::Argument`], [`ErrorKind::Result`]: the declared type is
     ///   another.
     /// - [`ErrorKind::Convention`]: the calling conventions differ.
+    /// - [`ErrorKind::Variadic`]: one of the types ends in `...`, the other does not.
     pub fn typed<F: ForeignFn>(&self) -> Result<F> {
         let check = check::pointer(self.ty, F::SITE, F::CONV, F::VARIADIC);
         check.map_err(|error| self.blame(error))?;
