@@ -1,5 +1,6 @@
 //! Times several ways of doing the same thing in turns, and prints the fastest of each beside the
-//! first, which is the floor.
+//! first, which is the floor, and beside what it may be at most.
+#![allow(dead_code, reason = "each benchmark takes what it needs")]
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -8,6 +9,34 @@ use std::time::Instant;
 pub(crate) struct Row<'a> {
     name: &'a str,
     run: Box<dyn FnMut(u32) + 'a>,
+    at_most: Option<AtMost>,
+}
+
+/// What a row may cost.
+#[derive(Clone, Copy)]
+pub(crate) enum AtMost {
+    /// So many times the floor.
+    Times(f64),
+    Nanoseconds(f64),
+}
+
+impl Row<'_> {
+    /// Says what it may cost.
+    pub(crate) fn at_most(mut self, at_most: impl Into<Option<AtMost>>) -> Self {
+        self.at_most = at_most.into();
+        self
+    }
+}
+
+impl AtMost {
+    /// It beside what was found.
+    fn beside(self, ns: f64, floor: f64) -> String {
+        let (over, text) = match self {
+            Self::Times(times) => (ns / floor > times, format!("{times:.2} x")),
+            Self::Nanoseconds(most) => (ns > most, format!("{most} ns")),
+        };
+        format!("  of {text}{}", if over { ": over" } else { "" })
+    }
 }
 
 /// A row that repeats `once`.
@@ -20,6 +49,7 @@ pub(crate) fn row<'a, T>(name: &'a str, mut once: impl FnMut() -> T + 'a) -> Row
     Row {
         name,
         run: Box::new(run),
+        at_most: None,
     }
 }
 
@@ -30,6 +60,11 @@ const ROUND_NS: u128 = 2_000_000;
 
 /// Times the rows in turns and prints a table under `title`; the first row is the floor.
 pub(crate) fn compare(title: &str, rows: &mut [Row<'_>]) {
+    compare_each(title, 1, rows);
+}
+
+/// As [`compare`], with rows that do the same thing `each` times.
+pub(crate) fn compare_each(title: &str, each: u32, rows: &mut [Row<'_>]) {
     let counts: Vec<u32> = rows.iter_mut().map(|row| calibrate(&mut row.run)).collect();
     let mut best = vec![f64::INFINITY; rows.len()];
     for _ in 0..ROUNDS {
@@ -41,7 +76,14 @@ pub(crate) fn compare(title: &str, rows: &mut [Row<'_>]) {
     }
     println!("\n{title}");
     for (row, ns) in rows.iter().zip(&best) {
-        println!("  {:<28} {ns:>9.2} ns  {:>7.2} x", row.name, ns / best[0]);
+        let (ns, floor) = (ns / f64::from(each), best[0] / f64::from(each));
+        let beside = row.at_most.map(|most| most.beside(ns, floor));
+        let beside = beside.unwrap_or_default();
+        println!(
+            "  {:<28} {ns:>9.2} ns  {:>7.2} x{beside}",
+            row.name,
+            ns / floor
+        );
     }
 }
 
