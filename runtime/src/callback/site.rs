@@ -24,6 +24,8 @@ struct Key {
     site: *const CallSite,
     conv: CallConv,
     of: Use,
+    /// The engine that was asked for.
+    engine: Option<Engine>,
 }
 
 const BUCKETS: usize = 64;
@@ -39,16 +41,17 @@ impl Family {
         of: Use,
         engine: Option<Engine>,
     ) -> Result<&'static Self> {
-        let key = Key { site, conv, of };
-        if engine.is_none()
-            && let Some(family) = key.find()
-        {
+        let key = Key {
+            site,
+            conv,
+            of,
+            engine,
+        };
+        if let Some(family) = key.find() {
             return Ok(family);
         }
         let family = Self::of(fn_type(site, conv)?, of, engine)?;
-        if engine.is_none() {
-            key.remember(family);
-        }
+        key.remember(family);
         Ok(family)
     }
 }
