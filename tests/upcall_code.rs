@@ -21,6 +21,7 @@ use farcall_jit::{Error, Upcall};
 use handlers::{Call, Walk, sysv, win64};
 use notation::signature;
 use std::ffi::c_void;
+use std::sync::Barrier;
 use std::sync::atomic::Ordering;
 use table::Table;
 
@@ -293,6 +294,7 @@ fn equal_upcalls_are_one_code() {
 #[test]
 fn entries_of_all_threads_are_counted() {
     const THREADS: usize = 4;
+    const LOOPS: u64 = 1000;
     for side in sides() {
         let signature = signature("i32 f64 -> f64");
         let table = Table::new(side.abi, Reg::Role(Role::Context), true);
@@ -306,9 +308,13 @@ fn entries_of_all_threads_are_counted() {
             };
         }
         let (caller, stub) = (side.caller("loop"), table.stub(5).addr());
+        let start = Barrier::new(THREADS);
         let loops = || {
             let mut sum = 0f64;
-            caller(stub as *const c_void, (&raw mut sum).cast());
+            start.wait();
+            for _ in 0..LOOPS {
+                caller(stub as *const c_void, (&raw mut sum).cast());
+            }
             sum
         };
         let sums: Vec<f64> = std::thread::scope(|scope| {
@@ -321,6 +327,6 @@ fn entries_of_all_threads_are_counted() {
         assert_eq!(sums, [500_000.0; THREADS]);
         // SAFETY: the threads are gone.
         let count = unsafe { (*table.record(5)).count.load(Ordering::SeqCst) };
-        assert_eq!(count, 1000 * THREADS as u64);
+        assert_eq!(count, 1000 * LOOPS * THREADS as u64);
     }
 }

@@ -104,41 +104,65 @@ unsafe fn handle(record: *mut Record, values: *const Pair, result: *mut u8) {
     unsafe { result.copy_from(call.result.as_ptr(), call.result.len()) };
 }
 
-pub(crate) mod sysv {
-    use super::{Pair, Record, handle};
+/// The handler of a convention: overwrites what callees may, before and after its work. `$shadow` is
+/// what it does to the caller's bytes above the return address.
+macro_rules! handlers {
+    ($module:ident, $abi:literal, $($shadow:literal),*) => {
+        pub(crate) mod $module {
+            use super::{Pair, Record, handle};
+            use std::arch::naked_asm;
 
-    pub(crate) unsafe extern "sysv64" fn handler(
-        record: *mut Record,
-        values: *const Pair,
-        result: *mut u8,
-    ) {
-        // SAFETY: forwarded to the caller.
-        unsafe { handle(record, values, result) };
-    }
+            unsafe extern $abi fn behind(
+                record: *mut Record,
+                values: *const Pair,
+                result: *mut u8,
+            ) {
+                // SAFETY: forwarded to the caller.
+                unsafe { handle(record, values, result) };
+            }
+
+            /// # Safety
+            /// As [`handle`].
+            #[unsafe(naked)]
+            pub(crate) unsafe extern $abi fn handler(
+                _: *mut Record,
+                _: *const Pair,
+                _: *mut u8,
+            ) {
+                naked_asm!(
+                    ".cfi_startproc",
+                    $($shadow,)*
+                    "push rbp",
+                    ".cfi_def_cfa_offset 16",
+                    ".cfi_offset rbp, -16",
+                    "mov rbp, rsp",
+                    ".cfi_def_cfa_register rbp",
+                    "sub rsp, 32",
+                    "call {behind}",
+                    "mov rax, -1",
+                    "mov rdx, -1",
+                    "mov rcx, -1",
+                    "mov r10, -1",
+                    "mov r11, -1",
+                    "movq xmm0, rax",
+                    "movq xmm1, rax",
+                    "leave",
+                    ".cfi_def_cfa rsp, 8",
+                    "ret",
+                    ".cfi_endproc",
+                    behind = sym behind,
+                )
+            }
+        }
+    };
 }
 
-pub(crate) mod win64 {
-    use super::{Pair, Record, handle};
-    use std::arch::naked_asm;
-
-    unsafe extern "win64" fn behind(record: *mut Record, values: *const Pair, result: *mut u8) {
-        // SAFETY: forwarded to the caller.
-        unsafe { handle(record, values, result) };
-    }
-
-    /// Overwrites its shadow space, as callees may.
-    ///
-    /// # Safety
-    /// As [`handle`].
-    #[unsafe(naked)]
-    pub(crate) unsafe extern "win64" fn handler(_: *mut Record, _: *const Pair, _: *mut u8) {
-        naked_asm!(
-            "mov qword ptr [rsp + 8], rsp",
-            "mov qword ptr [rsp + 16], rsp",
-            "mov qword ptr [rsp + 24], rsp",
-            "mov qword ptr [rsp + 32], rsp",
-            "jmp {}",
-            sym behind,
-        )
-    }
-}
+handlers!(sysv, "sysv64",);
+handlers!(
+    win64,
+    "win64",
+    "mov qword ptr [rsp + 8], rsp",
+    "mov qword ptr [rsp + 16], rsp",
+    "mov qword ptr [rsp + 24], rsp",
+    "mov qword ptr [rsp + 32], rsp"
+);
