@@ -35,20 +35,14 @@ fn does_a_panic_come_out_of_the_call_around() {
         // Every way of calling collects.
         let values = [Value::from(&callback), 1.into()];
         // SAFETY: the fixture calls it as it is declared.
-        assert_eq!(
-            panic_of(|| unsafe { apply().call_values(&values) }),
-            "typed"
-        );
+        let by_values = || unsafe { apply().call_values(&values) };
+        assert_eq!(panic_of(by_values), "typed");
         // SAFETY: as above.
-        assert_eq!(
-            panic_of(|| unsafe { apply().call_unwind(&values) }),
-            "typed"
-        );
+        let unwinding = || unsafe { apply().call_unwind(&values) };
+        assert_eq!(panic_of(unwinding), "typed");
         // SAFETY: as above.
-        assert_eq!(
-            panic_of(|| unsafe { apply().call_values_errno(&values) }),
-            "typed"
-        );
+        let with_errno = || unsafe { apply().call_values_errno(&values) };
+        assert_eq!(panic_of(with_errno), "typed");
         // SAFETY: as above.
         let errno = || unsafe { apply().call_errno::<_, i32>((&callback, 1)) };
         assert_eq!(panic_of(errno), "typed");
@@ -110,10 +104,8 @@ fn which_values_does_c_go_on_with() {
             .unwrap();
         // A plain call collects nothing: the handler is told, and the next closure runs.
         // SAFETY: the fixture calls them as they are declared.
-        assert_eq!(
-            unsafe { both(failing.as_ptr(), fine.as_ptr(), 4) },
-            -3000 + 4
-        );
+        let sum = unsafe { both(failing.as_ptr(), fine.as_ptr(), 4) };
+        assert_eq!(sum, -3000 + 4);
     }
 }
 
@@ -284,13 +276,10 @@ fn is_a_refused_entry_kept_where_no_call_collects_it() {
         let callback: Callback<IntFn> = builder
             .name("f")
             .fallback(-5)
-            // SAFETY: the callback is alive.
-            .from_fn_mut(move |x: i32| {
-                if x == 0 {
-                    1
-                } else {
-                    unsafe { own.get().unwrap()(x - 1) }
-                }
+            .from_fn_mut(move |x: i32| match own.get() {
+                // SAFETY: the callback is alive.
+                Some(own) if x > 0 => unsafe { own(x - 1) },
+                _ => 1,
             })
             .unwrap();
         this.set(Some(callback.as_fn()));

@@ -397,9 +397,7 @@ pub(super) unsafe fn arrive(
 ) -> Outcome {
     // SAFETY: the entry was counted, so the block is alive.
     let own = unsafe { &*head };
-    let Some(dispatch) = own.dispatch() else {
-        return None;
-    };
+    let dispatch = own.dispatch()?;
     let shared = &dispatch.shared;
     if !dispatch.waits {
         // SAFETY: there is a value for each parameter.

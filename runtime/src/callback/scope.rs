@@ -77,6 +77,10 @@ impl<'scope> Scope<'scope, '_> {
     ///
     /// # Errors
     /// As [`Callback::new`].
+    #[expect(
+        clippy::new_ret_no_self,
+        reason = "it makes callbacks, as `Callback::new` does"
+    )]
     pub fn new<C, R>(&'scope self, ty: FnType, closure: C) -> Result<&'scope Callback>
     where
         C: Fn(&[Value<'_>]) -> R + 'scope,
