@@ -5,7 +5,8 @@
 //! the upcall trampoline of the function type.
 #![allow(unsafe_code, reason = "a table's memory becomes records")]
 
-use super::jit;
+use super::upcall::Stubs;
+use super::{Engine, jit};
 use crate::callback::{Record, TABLE, Use};
 use crate::error::Result;
 use crate::os;
@@ -20,7 +21,7 @@ use std::ptr::NonNull;
 use std::sync::OnceLock;
 
 /// What the stubs of one function type share; lives for ever.
-pub(crate) struct Stubs {
+pub(crate) struct Generated {
     ty: FnType,
     shared: bool,
     code: &'static StubCode,
@@ -30,11 +31,11 @@ pub(crate) struct Stubs {
 }
 
 // SAFETY: the trampoline is code, which every thread may run.
-unsafe impl Send for Stubs {}
+unsafe impl Send for Generated {}
 // SAFETY: as above.
-unsafe impl Sync for Stubs {}
+unsafe impl Sync for Generated {}
 
-impl Stubs {
+impl Generated {
     pub(crate) fn new(ty: FnType, of: Use) -> Result<Self> {
         let (abi, signature) = (jit::abi(ty.call_conv())?, jit::signature(ty)?);
         let plan = abi.plan(&signature)?;
@@ -71,33 +72,41 @@ impl Stubs {
         })
     }
 
-    /// See [`super::upcall::Source::trampoline`].
-    pub(crate) fn trampoline(&self) -> Option<*const ()> {
+    /// What is left of a callback of this table.
+    fn tombstone(&self, table: NonNull<u8>) -> [u8; STRIDE] {
+        // SAFETY: a table begins with a record, which has had a callback: tables are retired whole.
+        unsafe { table.cast::<Record>().as_ref() }.tombstone(self.ty)
+    }
+}
+
+impl Stubs for Generated {
+    fn engine(&self) -> Engine {
+        Engine::Jit
+    }
+
+    fn trampoline(&self) -> Option<*const ()> {
         self.trampoline
     }
 
-    /// The stub of a record.
-    #[inline]
-    pub(super) fn code(record: NonNull<u8>) -> *const c_void {
-        record.as_ptr().wrapping_sub(DISTANCE).cast()
-    }
-
-    /// A new table of records.
-    pub(super) fn grow(&self) -> Result<NonNull<u8>> {
+    fn grow(&self) -> Result<NonNull<u8>> {
         const { assert!(TABLE == STUBS) };
         let first = self.code.table()?.record(0);
         // SAFETY: the records of a table are behind its stubs, which have an address.
         Ok(unsafe { NonNull::new_unchecked(first) })
     }
 
-    /// Gives the memory of a table back; late calls find what stands in every dead record.
-    ///
-    /// Where entries are counted in the records, one that is on its way would be lost, so that
-    /// tables of shared callbacks are kept.
-    ///
-    /// # Safety
-    /// The table came from [`Stubs::grow`], and all of its callbacks were dropped.
-    pub(super) unsafe fn retire(&self, table: NonNull<u8>) -> bool {
+    fn complete(&self, _record: NonNull<u8>) -> Result<()> {
+        // All stubs of a table are made at once.
+        Ok(())
+    }
+
+    fn code(&self, record: NonNull<u8>) -> *const c_void {
+        record.as_ptr().wrapping_sub(DISTANCE).cast()
+    }
+
+    /// Late calls find what stands in every dead record. Where entries are counted in the records,
+    /// one that is on its way would be lost, so that tables of shared callbacks are kept.
+    unsafe fn retire(&self, table: NonNull<u8>) -> bool {
         if self.shared {
             return false;
         }
@@ -105,24 +114,18 @@ impl Stubs {
         let Some(tombstones) = self.tombstones.get_or_init(make) else {
             return false;
         };
+        // SAFETY: there is such a table.
+        let table = unsafe { StubTable::of_records(table) };
         // SAFETY: forwarded to the caller; the records' code finds a dead record.
-        unsafe { StubTable::of_records(table).retire(tombstones) }.is_ok()
+        unsafe { table.retire(tombstones) }.is_ok()
     }
 
-    /// Gives a retired table memory again.
-    ///
-    /// # Safety
-    /// The table is retired.
-    pub(super) unsafe fn revive(&self, table: NonNull<u8>) -> bool {
+    unsafe fn revive(&self, table: NonNull<u8>) -> bool {
         let tombstone = self.tombstone(table);
+        // SAFETY: there is such a table.
+        let table = unsafe { StubTable::of_records(table) };
         // SAFETY: forwarded to the caller.
-        unsafe { StubTable::of_records(table).revive(&tombstone) }.is_ok()
-    }
-
-    /// What is left of a callback of this table.
-    fn tombstone(&self, table: NonNull<u8>) -> [u8; STRIDE] {
-        // SAFETY: a table begins with a record, which has had a callback: tables are retired whole.
-        unsafe { table.cast::<Record>().as_ref() }.tombstone(self.ty)
+        unsafe { table.revive(&tombstone) }.is_ok()
     }
 }
 

@@ -4,7 +4,9 @@
 //! the record's handler as values, and its result is handed back as libffi expects it.
 #![allow(unsafe_code, reason = "libffi is a C library")]
 
+use super::Engine;
 use super::libffi::Prepared;
+use super::upcall::Stubs;
 use crate::callback::{Record, TABLE, Use};
 use crate::error::{ErrorKind, Result};
 use crate::types::{CallConv, FnType, Scalar, Type};
@@ -66,33 +68,6 @@ impl Closures {
         }))))
     }
 
-    /// A new table of records.
-    pub(super) fn grow(&self) -> Result<NonNull<u8>> {
-        let layout = Layout::new::<Table>();
-        // SAFETY: the layout is not empty.
-        let Some(table) = NonNull::new(unsafe { alloc_zeroed(layout) }) else {
-            handle_alloc_error(layout)
-        };
-        let table = table.cast::<Table>();
-        // SAFETY: the memory is the table's, and everything else in it may be zero.
-        unsafe { (&raw mut (*table.as_ptr()).common).write(self.0) };
-        Ok(table.cast())
-    }
-
-    /// The closure of a record.
-    pub(super) fn code(&self, record: NonNull<u8>) -> *const c_void {
-        place(record).load(Ordering::Acquire)
-    }
-
-    /// Makes the closure of a record, unless it has one.
-    pub(super) fn complete(&self, record: NonNull<u8>) -> Result<()> {
-        let place = place(record);
-        if place.load(Ordering::Acquire).is_null() {
-            place.store(self.closure(record)?, Ordering::Release);
-        }
-        Ok(())
-    }
-
     fn closure(&self, record: NonNull<u8>) -> Result<*mut c_void> {
         let refused = |reason: String| {
             crate::Error::from(ErrorKind::Memory {
@@ -115,6 +90,52 @@ impl Closures {
             return Err(refused(format!("its status is {status}")));
         }
         Ok(code)
+    }
+}
+
+impl Stubs for Closures {
+    fn engine(&self) -> Engine {
+        Engine::Libffi
+    }
+
+    fn trampoline(&self) -> Option<*const ()> {
+        // They jump to libffi.
+        Some(std::ptr::null())
+    }
+
+    fn grow(&self) -> Result<NonNull<u8>> {
+        let layout = Layout::new::<Table>();
+        // SAFETY: the layout is not empty.
+        let Some(table) = NonNull::new(unsafe { alloc_zeroed(layout) }) else {
+            handle_alloc_error(layout)
+        };
+        let table = table.cast::<Table>();
+        // SAFETY: the memory is the table's, and everything else in it may be zero.
+        let common = unsafe { &raw mut (*table.as_ptr()).common };
+        // SAFETY: as above.
+        unsafe { common.write(self.0) };
+        Ok(table.cast())
+    }
+
+    fn complete(&self, record: NonNull<u8>) -> Result<()> {
+        let place = place(record);
+        if place.load(Ordering::Acquire).is_null() {
+            place.store(self.closure(record)?, Ordering::Release);
+        }
+        Ok(())
+    }
+
+    fn code(&self, record: NonNull<u8>) -> *const c_void {
+        place(record).load(Ordering::Acquire)
+    }
+
+    /// Memory of the heap cannot be replaced in one step.
+    unsafe fn retire(&self, _table: NonNull<u8>) -> bool {
+        false
+    }
+
+    unsafe fn revive(&self, _table: NonNull<u8>) -> bool {
+        false
     }
 }
 

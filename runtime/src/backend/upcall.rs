@@ -10,21 +10,46 @@ use crate::types::FnType;
 use std::ffi::c_void;
 use std::ptr::NonNull;
 
-/// What one engine needs for the callbacks of one function type.
-pub(crate) enum Source {
-    #[cfg(feature = "jit")]
-    Jit(super::jit_upcall::Stubs),
-    #[cfg(feature = "libffi")]
-    Libffi(super::libffi_upcall::Closures),
+/// What one engine has for the callbacks of one function type.
+pub(crate) trait Stubs: Send + Sync {
+    fn engine(&self) -> Engine;
+
+    /// What its stubs jump to; `None` if they jump to the shim of a typed closure, with the address
+    /// of the record as one more argument.
+    fn trampoline(&self) -> Option<*const ()>;
+
+    /// A new table of records.
+    fn grow(&self) -> Result<NonNull<u8>>;
+
+    /// Makes sure that a record of its tables has a stub.
+    fn complete(&self, record: NonNull<u8>) -> Result<()>;
+
+    /// The stub of a record that is complete.
+    fn code(&self, record: NonNull<u8>) -> *const c_void;
+
+    /// See [`SlotSource::retire`].
+    ///
+    /// # Safety
+    /// The table is one of these, and all of its callbacks were dropped.
+    unsafe fn retire(&self, table: NonNull<u8>) -> bool;
+
+    /// See [`SlotSource::revive`].
+    ///
+    /// # Safety
+    /// The table is one of these, and retired.
+    unsafe fn revive(&self, table: NonNull<u8>) -> bool;
 }
+
+/// The stubs of one engine, whichever it is.
+pub(crate) struct Source(Box<dyn Stubs>);
 
 impl Source {
     pub(crate) fn new(ty: FnType, of: Use, engine: Engine) -> Result<Self> {
         match engine {
             #[cfg(feature = "jit")]
-            Engine::Jit => super::jit_upcall::Stubs::new(ty, of).map(Self::Jit),
+            Engine::Jit => Ok(Self(Box::new(super::jit_upcall::Generated::new(ty, of)?))),
             #[cfg(feature = "libffi")]
-            Engine::Libffi => super::libffi_upcall::Closures::new(ty, of).map(Self::Libffi),
+            Engine::Libffi => Ok(Self(Box::new(super::libffi_upcall::Closures::new(ty, of)?))),
             #[cfg(not(all(feature = "jit", feature = "libffi")))]
             missing => {
                 let _ = (ty, of);
@@ -32,83 +57,32 @@ impl Source {
             }
         }
     }
+}
 
-    pub(crate) fn engine(&self) -> Engine {
-        match self {
-            #[cfg(feature = "jit")]
-            Self::Jit(_) => Engine::Jit,
-            #[cfg(feature = "libffi")]
-            Self::Libffi(_) => Engine::Libffi,
-        }
-    }
+impl std::ops::Deref for Source {
+    type Target = dyn Stubs;
 
-    /// What its stubs jump to; `None` if they jump to the shim of a typed closure, with the address
-    /// of the record as one more argument.
-    pub(crate) fn trampoline(&self) -> Option<*const ()> {
-        match self {
-            #[cfg(feature = "jit")]
-            Self::Jit(stubs) => stubs.trampoline(),
-            #[cfg(feature = "libffi")]
-            // They jump to libffi.
-            Self::Libffi(_) => Some(std::ptr::null()),
-        }
-    }
-
-    /// The stub of a record, which [`complete`](Self::complete) has seen.
-    #[inline]
-    pub(crate) fn code(&self, record: NonNull<u8>) -> *const c_void {
-        match self {
-            #[cfg(feature = "jit")]
-            Self::Jit(_) => super::jit_upcall::Stubs::code(record),
-            #[cfg(feature = "libffi")]
-            Self::Libffi(closures) => closures.code(record),
-        }
-    }
-
-    /// Makes sure that a record of its tables has a stub.
-    #[inline]
-    pub(crate) fn complete(&self, record: NonNull<u8>) -> Result<()> {
-        match self {
-            #[cfg(feature = "jit")]
-            // All stubs of a table are made at once.
-            Self::Jit(_) => Ok(()),
-            #[cfg(feature = "libffi")]
-            Self::Libffi(closures) => closures.complete(record),
-        }
+    fn deref(&self) -> &(dyn Stubs + 'static) {
+        &*self.0
     }
 }
 
-// SAFETY: each engine's tables are what is asked for.
+// SAFETY: the tables of each engine are what is asked for.
 unsafe impl SlotSource for Source {
     type Error = Error;
 
     fn grow(&self) -> Result<NonNull<u8>> {
-        match self {
-            #[cfg(feature = "jit")]
-            Self::Jit(stubs) => stubs.grow(),
-            #[cfg(feature = "libffi")]
-            Self::Libffi(closures) => closures.grow(),
-        }
+        self.0.grow()
     }
 
     unsafe fn retire(&self, table: NonNull<u8>) -> bool {
-        match self {
-            #[cfg(feature = "jit")]
-            // SAFETY: forwarded to the caller.
-            Self::Jit(stubs) => unsafe { stubs.retire(table) },
-            #[cfg(feature = "libffi")]
-            Self::Libffi(_) => false,
-        }
+        // SAFETY: forwarded to the caller.
+        unsafe { self.0.retire(table) }
     }
 
     unsafe fn revive(&self, table: NonNull<u8>) -> bool {
-        match self {
-            #[cfg(feature = "jit")]
-            // SAFETY: forwarded to the caller.
-            Self::Jit(stubs) => unsafe { stubs.revive(table) },
-            #[cfg(feature = "libffi")]
-            Self::Libffi(_) => false,
-        }
+        // SAFETY: forwarded to the caller.
+        unsafe { self.0.revive(table) }
     }
 
     fn full(&self) -> Error {
@@ -144,6 +118,7 @@ impl Engine {
     }
 
     /// That this program was built without it.
+    #[cfg(not(all(feature = "jit", feature = "libffi")))]
     pub(crate) fn missing(self) -> crate::Error {
         ErrorKind::Unsupported {
             what: format!("a callback through {self}"),

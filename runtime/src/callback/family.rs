@@ -41,33 +41,24 @@ pub(crate) struct Family {
     pub(super) zero: &'static Fallback,
 }
 
-/// The families of one function type.
-pub(crate) struct Families {
-    #[cfg(feature = "jit")]
-    jit: [OnceLock<Family>; 4],
-    #[cfg(feature = "libffi")]
-    libffi: [OnceLock<Family>; 2],
-}
+/// The families of one function type: by engine, and by [`Use`].
+pub(crate) struct Families(OnceLock<Box<[OnceLock<Family>; 8]>>);
 
 impl Families {
     pub(crate) const fn new() -> Self {
-        Self {
-            #[cfg(feature = "jit")]
-            jit: [const { OnceLock::new() }; 4],
-            #[cfg(feature = "libffi")]
-            libffi: [const { OnceLock::new() }; 2],
-        }
+        Self(OnceLock::new())
     }
 
-    fn cell(&self, engine: Engine, of: Use) -> Option<&OnceLock<Family>> {
-        match engine {
-            #[cfg(feature = "jit")]
-            Engine::Jit => Some(&self.jit[usize::from(of.shared) + 2 * usize::from(of.typed)]),
-            #[cfg(feature = "libffi")]
-            Engine::Libffi => Some(&self.libffi[usize::from(of.shared)]),
-            #[cfg(not(all(feature = "jit", feature = "libffi")))]
-            _ => None,
-        }
+    /// The place of a family, whether it is there or not.
+    fn place(&self, engine: Engine, of: Use) -> &OnceLock<Family> {
+        let index = usize::from(engine == Engine::Libffi)
+            + 2 * usize::from(of.shared)
+            + 4 * usize::from(of.typed);
+        let places = match self.0.get() {
+            Some(places) => places,
+            None => os::without_forks(|| self.0.get_or_init(Box::default)),
+        };
+        &places[index]
     }
 }
 
@@ -84,10 +75,8 @@ impl Family {
     }
 
     fn with(ty: FnType, of: Use, engine: Engine) -> Result<&'static Self> {
-        let Some(cell) = ty.families().cell(engine, of) else {
-            return Err(engine.missing());
-        };
-        if let Some(family) = cell.get() {
+        let place = ty.families().place(engine, of);
+        if let Some(family) = place.get() {
             return Ok(family);
         }
         let new = Self {
@@ -98,7 +87,7 @@ impl Family {
             result: plain_result(ty.result()),
             zero: Fallback::zero(ty),
         };
-        Ok(os::without_forks(|| cell.get_or_init(|| new)))
+        Ok(os::without_forks(|| place.get_or_init(|| new)))
     }
 
     /// The engine behind its stubs.

@@ -53,9 +53,10 @@ pub use typed::{CallbackFn, Returned, Takes, TakesMut};
 pub use values::Returns;
 
 pub(crate) use family::{Families, Use};
-pub(crate) use pool::{Source as SlotSource, TABLE};
-pub(crate) use record::Record;
+pub(crate) use pool::Source as SlotSource;
 pub(crate) use thread::{Collecting, Place, collect};
+#[cfg(any(feature = "jit", feature = "libffi"))]
+pub(crate) use {pool::TABLE, record::Record};
 
 use crate::backend::Engine;
 use crate::convert::Argument;
