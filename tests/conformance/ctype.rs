@@ -60,16 +60,21 @@ pub(crate) struct CLeaf {
     pub(crate) scalar: Scalar,
 }
 
-const fn scalar(text: &'static str, ty: Type) -> CScalar {
+pub(crate) const fn scalar(text: &'static str, ty: Type) -> CScalar {
     CScalar { text, ty }
 }
 
-pub(crate) const INT: CScalar = scalar("int", Type::INT);
 pub(crate) const LONG: CScalar = scalar("long", Type::LONG);
 pub(crate) const DOUBLE: CScalar = scalar("double", Type::DOUBLE);
 
-/// The enumerations, which every file of C defines.
-pub(crate) const ENUMS: &str = "\
+/// What every file of C begins with: the enumerations, and how values are written to a log.
+pub(crate) const PRELUDE: &str = "\
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#define INT(at, x) do { long long w = (long long)(x); memcpy(log + (at), &w, 8); } while (0)
+#define RAW(at, x) memcpy(log + (at), &(x), sizeof(x))
 enum e_small { E_SMALL_A, E_SMALL_B = 5 };
 enum e_signed { E_SIGNED_A = -1, E_SIGNED_B = 7 };
 enum e_large { E_LARGE_A, E_LARGE_B = 0x100000000 };
@@ -126,18 +131,6 @@ impl CType {
             Self::Scalar(scalar) => scalar.ty,
             Self::Array(element, len) => element.ty().array(*len).expect("an array"),
             Self::Record(record) => record.ty.as_type(),
-        }
-    }
-
-    /// What C makes of an argument of it for which no parameter is declared.
-    pub(crate) fn promoted(&self) -> Self {
-        match self {
-            Self::Scalar(one) => Self::Scalar(match one.scalar() {
-                Scalar::F32 => DOUBLE,
-                narrow if narrow.size() < 4 => INT,
-                _ => *one,
-            }),
-            other => other.clone(),
         }
     }
 

@@ -4,17 +4,15 @@
 //! else, at the offsets of [`places`], and returns what lies in the result buffer.
 #![forbid(unsafe_code)]
 
-use crate::ctype::{CRecord, CType, ENUMS, define};
+use crate::ctype::{CRecord, CType};
 use crate::generate::{Case, Variant};
+use crate::promote::promoted;
+use crate::source::{MANY, places};
 use farcall::{CallConv, Scalar};
 use std::fmt::Write;
 
-const PRELUDE: &str = r#"
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-
+/// What the functions need besides the common beginning.
+pub(crate) const PRELUDE: &str = r#"
 static unsigned char g_log[1 << 20];
 static unsigned char g_result[1 << 16];
 static unsigned g_state[2]; /* calls, misplaced things */
@@ -22,8 +20,6 @@ unsigned char *conf_log = g_log;
 unsigned char *conf_result = g_result;
 unsigned *conf_state = g_state;
 
-#define INT(at, x) do { long long w = (long long)(x); memcpy(log + (at), &w, 8); } while (0)
-#define RAW(at, x) memcpy(log + (at), &(x), sizeof(x))
 #define JUNK(x) do { memset(&(x), 0xa5, sizeof(x)); \
     __asm__ volatile("" : : "r"(&(x)) : "memory"); } while (0)
 /* The compiler must not conclude the answer from what it knows of the alignment. */
@@ -45,44 +41,8 @@ pub(crate) const MISALIGNED_STACK: u32 = 1;
 /// As [`MISALIGNED_STACK`].
 pub(crate) const MISALIGNED_RECORD: u32 = 2;
 
-/// The records with more scalars than this are always logged whole.
-const MANY: usize = 12;
-
-/// Where each argument is logged, and the end of the log.
-pub(crate) fn places(params: &[CType]) -> (Vec<usize>, usize) {
-    let mut end = 0;
-    let place = |param: &CType| {
-        let at = end;
-        end += param.size().next_multiple_of(16);
-        at
-    };
-    (params.iter().map(place).collect(), end)
-}
-
-/// The definitions of the records of a case.
-pub(crate) fn records(case: &Case) -> String {
-    let (mut known, mut text) = (Vec::new(), String::new());
-    for ty in case.params.iter().chain(&case.result) {
-        define(ty, &mut known, &mut text);
-    }
-    text
-}
-
-/// The file for all variants of some cases; by variants, because gcc takes long to change from one
-/// convention to the other.
-pub(crate) fn file(cases: &[Case]) -> String {
-    let mut text = format!("{PRELUDE}\n{ENUMS}");
-    text.extend(cases.iter().map(records));
-    for variant in Variant::ALL {
-        for case in cases {
-            function(case, variant, &mut text);
-        }
-    }
-    text
-}
-
 /// Whether a parameter is declared 64 bits wide to see how it is extended.
-pub(crate) fn is_widened(case: &Case, ty: &CType) -> bool {
+fn is_widened(case: &Case, ty: &CType) -> bool {
     let CType::Scalar(scalar) = ty else {
         return false;
     };
@@ -91,7 +51,7 @@ pub(crate) fn is_widened(case: &Case, ty: &CType) -> bool {
 }
 
 /// The prototype of a variant; `honest` is the one that the library knows.
-pub(crate) fn prototype(case: &Case, variant: Variant, honest: bool) -> String {
+fn prototype(case: &Case, variant: Variant, honest: bool) -> String {
     let params = case.params(variant);
     let named = case.named(variant);
     let declare = |(index, ty): (usize, &CType)| match ty {
@@ -140,7 +100,13 @@ fn va_words(variant: Variant) -> [&'static str; 3] {
     }
 }
 
-fn function(case: &Case, variant: Variant, text: &mut String) {
+/// The text about a variant in the report of a failure.
+pub(crate) fn describe(case: &Case, variant: Variant) -> String {
+    format!("{};\n", prototype(case, variant, true))
+}
+
+/// Adds the function of a variant to a file.
+pub(crate) fn function(case: &Case, variant: Variant, text: &mut String) {
     let params = case.params(variant);
     let (places, _) = places(&params);
     let _ = writeln!(text, "{} {{\n  ENTER;", prototype(case, variant, false));
@@ -151,7 +117,7 @@ fn function(case: &Case, variant: Variant, text: &mut String) {
     for (index, (ty, at)) in params.iter().zip(places).enumerate() {
         let (name, mut ty) = (format!("a{index}"), ty.clone());
         if index >= named {
-            ty = ty.promoted();
+            ty = promoted(&ty);
             let read = match ty.size() {
                 1 | 2 | 4 | 8 => "__builtin_va_arg",
                 _ if variant.conv == CallConv::Win64 => "BY_REFERENCE",

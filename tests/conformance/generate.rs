@@ -3,7 +3,7 @@
 
 use crate::ctype::{CField, CRecord, CScalar, CType, DOUBLE, LONG, Pack, Parts, scalars};
 use crate::random::Random;
-use farcall::{CallConv, RecordKind, Scalar};
+use farcall::{CallConv, FnType, RecordKind, Scalar};
 use std::iter::repeat_n;
 use std::sync::Arc;
 
@@ -17,9 +17,10 @@ pub(crate) struct Case {
     pub(crate) result: Option<CType>,
     /// Records are read and written whole, not scalar by scalar.
     pub(crate) whole: bool,
-    /// Small integers are declared 64 bits wide in C, which shows what lies above them.
+    /// Small scalars are declared 64 bits wide in C, which shows what lies above them or puts junk
+    /// there.
     pub(crate) wide: bool,
-    /// A scalar result is declared 64 bits wide in C and comes with junk above it.
+    /// A scalar result is declared wider in C, which puts junk above it or shows what lies there.
     pub(crate) dirty: bool,
 }
 
@@ -131,6 +132,22 @@ impl Case {
         }
         params.extend(self.params.iter().cloned());
         params
+    }
+
+    /// The type of a variant.
+    pub(crate) fn ty(&self, variant: Variant) -> FnType {
+        let (params, named) = (self.params(variant), self.named(variant));
+        let mut builder = FnType::builder().call_conv(variant.conv);
+        for (index, ty) in params[..named].iter().enumerate() {
+            builder = builder.param(&format!("a{index}"), ty.ty());
+        }
+        if let Some(result) = &self.result {
+            builder = builder.result(result.ty());
+        }
+        if self.named.is_some() {
+            builder = builder.variadic();
+        }
+        builder.build().expect("a function type")
     }
 
     pub(crate) fn function(&self, variant: Variant) -> String {

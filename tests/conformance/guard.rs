@@ -2,6 +2,7 @@
 #![allow(unsafe_code, reason = "trampolines are called by hand")]
 
 use crate::ctype::{CRecord, CType};
+use crate::preserved::names;
 use farcall::{CallConv, Scalar};
 use farcall_jit::Downcall;
 use farcall_jit::abi::{SYSV_X64, WIN_X64};
@@ -125,12 +126,6 @@ std::arch::global_asm!(
     "  conf_return",
 );
 
-/// The preserved registers in the order of the bits.
-const NAMES: [&str; 18] = [
-    "rbx", "rbp", "r12", "r13", "r14", "r15", "rdi", "rsi", "xmm6", "xmm7", "xmm8", "xmm9",
-    "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15",
-];
-
 type Guard = unsafe extern "sysv64" fn(
     entry: *const u8,
     target: *const c_void,
@@ -244,11 +239,6 @@ pub(crate) fn preserved(mut call: impl FnMut()) -> Vec<&'static str> {
         )
     };
     names(lost)
-}
-
-fn names(lost: u32) -> Vec<&'static str> {
-    let changed = (0..NAMES.len()).filter(|bit| lost >> bit & 1 == 1);
-    changed.map(|bit| NAMES[bit]).collect()
 }
 
 fn lower(ty: &CType) -> farcall_jit::Result<Layout> {

@@ -1,8 +1,10 @@
 //! A batch of cases for one compiler, and how its process is started and heard.
 #![forbid(unsafe_code)]
 
-use crate::emit;
-use crate::generate::{Case, Variant};
+use crate::batch;
+use crate::generate::Case;
+use crate::source;
+use farcall::Engine;
 use std::fs;
 use std::ops::AddAssign;
 use std::path::{Path, PathBuf};
@@ -10,6 +12,9 @@ use std::process::Command;
 
 /// The variable that turns the test into the process of a job.
 pub(crate) const VARIABLE: &str = "FARCALL_CONFORMANCE_JOB";
+
+/// The engines that are tested.
+pub(crate) const ENGINES: [Engine; 2] = [Engine::Jit, Engine::Libffi];
 
 /// Some cases under one seed, for one compiler at one level of optimisation.
 #[derive(Clone)]
@@ -32,7 +37,8 @@ pub(crate) struct Stats {
     pub(crate) functions: u64,
     pub(crate) calls: u64,
     pub(crate) leaves: u64,
-    pub(crate) refused: u64,
+    /// The functions that each engine refused.
+    pub(crate) refused: [u64; ENGINES.len()],
 }
 
 /// What failed, and in which case, where that is known.
@@ -46,7 +52,9 @@ impl AddAssign for Stats {
         self.functions += other.functions;
         self.calls += other.calls;
         self.leaves += other.leaves;
-        self.refused += other.refused;
+        for (sum, number) in self.refused.iter_mut().zip(other.refused) {
+            *sum += number;
+        }
     }
 }
 
@@ -98,16 +106,8 @@ impl Job {
     /// Does the job that this process was started for.
     pub(crate) fn serve(text: &str) {
         let job = Self::parse(text).expect("the text of a job");
-        let (name, text) = match crate::run::run(&job) {
-            Ok(stats) => {
-                let Stats {
-                    functions,
-                    calls,
-                    leaves,
-                    refused,
-                } = stats;
-                ("stats", format!("{functions} {calls} {leaves} {refused}"))
-            }
+        let (name, text) = match batch::run(&job) {
+            Ok(stats) => ("stats", stats.text()),
             Err(what) => ("failure", what),
         };
         fs::write(job.dir.join(name), text).expect("a report");
@@ -170,25 +170,35 @@ impl Job {
             level,
             ..
         } = self;
-        let mut text = format!("FARCALL_SEED={seed} FARCALL_CASE={first}, {compiler} {level}\n");
-        for case in self.cases() {
-            text += &emit::records(&case);
-            for variant in Variant::ALL {
-                text += &format!("{};\n", emit::prototype(&case, variant, true));
-            }
-        }
+        let (target, test) = (crate::TARGET, crate::test(self.variadic));
+        let mut text = format!(
+            "with {compiler} {level}; once more:\n\
+             FARCALL_SEED={seed} FARCALL_CASE={first} \
+             cargo test --release --test {target} -- --exact {test}\n"
+        );
+        text.extend(self.cases().iter().map(source::describe));
         text
     }
 }
 
 impl Stats {
+    fn text(&self) -> String {
+        let Self {
+            functions,
+            calls,
+            leaves,
+            refused: [jit, libffi],
+        } = self;
+        format!("{functions} {calls} {leaves} {jit} {libffi}")
+    }
+
     fn parse(text: &str) -> Option<Self> {
         let mut numbers = text.split(' ').map_while(|number| number.parse().ok());
         Some(Self {
             functions: numbers.next()?,
             calls: numbers.next()?,
             leaves: numbers.next()?,
-            refused: numbers.next()?,
+            refused: [numbers.next()?, numbers.next()?],
         })
     }
 }

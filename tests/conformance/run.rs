@@ -1,41 +1,21 @@
-//! One batch of cases: compiled, opened, and called on every engine and path.
-//!
-//! Guarantee: it runs in a process of its own and notes what it is about to call, so that a crash
-//! tells where it happened.
+//! Calls the functions of a batch on every engine and path.
 #![allow(unsafe_code, reason = "this is what is tested")]
 
+use crate::batch::{self, Progress};
+use crate::compare::{compare, compare_record};
 use crate::ctype::CType;
 use crate::emit;
 use crate::generate::{Case, Variant};
 use crate::guard::{self, Bare};
-use crate::job::{Job, Stats};
+use crate::job::{ENGINES, Job, Stats};
+use crate::promote::{promoted, promoted_bytes};
 use crate::random::Random;
+use crate::source;
 use crate::values::{self, Guarded};
-use farcall::{Engine, ErrorKind, FnType, Function, Library};
-use std::fs::File;
-use std::os::unix::fs::FileExt;
+use farcall::{Engine, ErrorKind, Function, Library};
 
-/// Runs a job; `Err` says what failed, with the number of the case in front.
-pub(crate) fn run(job: &Job) -> Result<Stats, String> {
-    // SAFETY: a process that hangs in a wrong call shall end.
-    unsafe { libc::alarm(600) };
-    let cases = job.cases();
-    let library = job.dir.join("cases.so");
-    job.compile(&emit::file(&cases), &library)?;
-    // SAFETY: the file was written for this.
-    let library = unsafe { Library::open(&library) }.map_err(|error| error.to_string())?;
-    let mut run = Run::new(job, library)?;
-    for case in &cases {
-        for variant in Variant::ALL {
-            let name = case.function(variant);
-            run.variant(case, variant)
-                .map_err(|what| format!("{}\nfunction {name}, {what}", case.index))?;
-        }
-    }
-    Ok(run.stats)
-}
-
-struct Run {
+/// The state of a batch.
+pub(crate) struct Run {
     library: Library,
     log: *mut u8,
     result: *mut u8,
@@ -43,8 +23,8 @@ struct Run {
     state: *mut [u32; 2],
     memory: Guarded,
     random: Random,
-    progress: File,
-    stats: Stats,
+    progress: Progress,
+    pub(crate) stats: Stats,
 }
 
 /// A function under test.
@@ -65,28 +45,20 @@ struct Sent {
 }
 
 impl Run {
-    fn new(job: &Job, library: Library) -> Result<Self, String> {
-        let address = |name| -> Result<*mut u8, String> {
-            let symbol = library.symbol(name).map_err(|error| error.to_string())?;
-            // SAFETY: the variable is a pointer.
-            Ok(unsafe { symbol.address().cast::<*mut u8>().read() })
-        };
-        let (log, result) = (address("conf_log")?, address("conf_result")?);
-        let state = address("conf_state")?.cast();
-        let progress = File::create(job.progress()).map_err(|error| error.to_string())?;
+    pub(crate) fn new(job: &Job, library: Library) -> Result<Self, String> {
         Ok(Self {
+            log: batch::buffer(&library, "conf_log")?,
+            result: batch::buffer(&library, "conf_result")?,
+            state: batch::buffer(&library, "conf_state")?.cast(),
             library,
-            log,
-            result,
-            state,
             memory: Guarded::new(),
             random: Random::new(job.seed, !job.first),
-            progress,
+            progress: Progress::new(job)?,
             stats: Stats::default(),
         })
     }
 
-    fn variant(&mut self, case: &Case, variant: Variant) -> Result<(), String> {
+    pub(crate) fn variant(&mut self, case: &Case, variant: Variant) -> Result<(), String> {
         let subject = Subject {
             case,
             variant,
@@ -95,10 +67,10 @@ impl Run {
             result: case.result.as_ref(),
         };
         let name = case.function(variant);
-        let ty = subject.ty();
+        let ty = case.ty(variant);
         let found = self.library.function_as(&name, ty);
         let function = found.map_err(|error| format!("binding: {error}"))?;
-        for engine in [Engine::Jit, Engine::Libffi] {
+        for (engine, refused) in ENGINES.into_iter().zip(0..) {
             let open = function.with_engine(engine);
             let (open, bound) = match open {
                 Ok(open) => (Some(open.clone()), subject.with_extra(&open)),
@@ -108,6 +80,7 @@ impl Run {
                 (Ok(function), Some(open)) => self.engine(&subject, &open, &function, engine)?,
                 (Err(error), open) => match error.kind() {
                     ErrorKind::Unsupported { .. } if engine == Engine::Libffi => {
+                        self.stats.refused[refused] += 1;
                         self.refused(&subject, open.as_ref(), &error)?;
                     }
                     _ => return Err(format!("binding with {engine}: {error}")),
@@ -126,7 +99,6 @@ impl Run {
         open: Option<&Function>,
         error: &farcall::Error,
     ) -> Result<(), String> {
-        self.stats.refused += 1;
         let Some(open) = open else { return Ok(()) };
         match self.call_values(on, open) {
             Err(text) if text == error.to_string() => Ok(()),
@@ -221,15 +193,7 @@ impl Run {
     }
 
     fn note(&self, on: &Subject<'_>, what: &str) {
-        let text = format!(
-            "{}\n{what}, function {}\n",
-            on.case.index,
-            on.case.function(on.variant)
-        );
-        // What cannot be noted is missing from the report of a crash only.
-        let _ = self
-            .progress
-            .write_all_at(format!("{text:<120}").as_bytes(), 0);
+        self.progress.note(on.case, on.variant, what);
     }
 
     /// Makes arguments and a result, and prepares the C side.
@@ -244,7 +208,7 @@ impl Run {
         result.extend(random.next().to_le_bytes());
         let place = |(index, bytes): (usize, &Vec<u8>)| self.memory.copy(index, bytes);
         let arguments = copies.iter().enumerate().map(place).collect();
-        let (_, end) = emit::places(&on.params);
+        let (_, end) = source::places(&on.params);
         // SAFETY: the buffers of the C side are larger than any log and result.
         unsafe { self.log.write_bytes(0xee, end) };
         // SAFETY: as above.
@@ -266,7 +230,7 @@ impl Run {
         lost: &[&str],
         found: &[u8],
     ) -> Result<(), String> {
-        let (places, end) = emit::places(&on.params);
+        let (places, end) = source::places(&on.params);
         // SAFETY: the buffers of the C side are larger than any log.
         let log = unsafe { std::slice::from_raw_parts(self.log, end) };
         for (index, at) in places.into_iter().enumerate() {
@@ -301,21 +265,6 @@ impl Run {
 }
 
 impl Subject<'_> {
-    fn ty(&self) -> FnType {
-        let params = self.params[..self.named].iter().enumerate();
-        let mut builder = FnType::builder().call_conv(self.variant.conv);
-        for (index, ty) in params {
-            builder = builder.param(&format!("a{index}"), ty.ty());
-        }
-        if let Some(result) = self.result {
-            builder = builder.result(result.ty());
-        }
-        if self.case.named.is_some() {
-            builder = builder.variadic();
-        }
-        builder.build().expect("a function type")
-    }
-
     /// The function for calls with the extra arguments of the case, under their own types.
     fn with_extra(&self, function: &Function) -> farcall::Result<Function> {
         let types = self.params[self.named..].iter().map(CType::ty);
@@ -328,7 +277,7 @@ impl Subject<'_> {
     /// The types of what is passed: extra arguments are promoted.
     fn passed(&self) -> Vec<CType> {
         let (named, extra) = self.params.split_at(self.named);
-        let extra = extra.iter().map(CType::promoted);
+        let extra = extra.iter().map(promoted);
         named.iter().cloned().chain(extra).collect()
     }
 
@@ -338,7 +287,7 @@ impl Subject<'_> {
         if index < self.named {
             (ty.clone(), bytes.to_vec())
         } else {
-            values::promoted(ty, bytes)
+            promoted_bytes(ty, bytes)
         }
     }
 
@@ -363,23 +312,4 @@ fn compare_argument(ty: &CType, sent: &[u8], log: &[u8]) -> Result<u64, String> 
     let size = if scalar.is_float() { scalar.size() } else { 8 };
     let expected = values::load(scalar, sent).to_le_bytes();
     compare("", &expected[..size], &log[..size]).map(|()| 1)
-}
-
-fn compare_record(ty: &CType, expected: &[u8], found: &[u8]) -> Result<u64, String> {
-    let CType::Record(record) = ty else {
-        return Ok(0);
-    };
-    for (path, range) in values::leaves(record) {
-        compare(path, &expected[range.clone()], &found[range])?;
-    }
-    Ok(record.leaves.len() as u64)
-}
-
-fn compare(path: &str, expected: &[u8], found: &[u8]) -> Result<(), String> {
-    if expected == found {
-        return Ok(());
-    }
-    Err(format!(
-        "{path}: expected {expected:02x?}, found {found:02x?}"
-    ))
 }

@@ -99,22 +99,6 @@ pub(crate) fn load(scalar: Scalar, bytes: &[u8]) -> u64 {
     }
 }
 
-/// What C makes of an argument for which no parameter is declared.
-pub(crate) fn promoted(ty: &CType, bytes: &[u8]) -> (CType, Vec<u8>) {
-    let promoted = ty.promoted();
-    let bytes = match ty {
-        CType::Scalar(scalar) if scalar.scalar() == Scalar::F32 => {
-            let float = f32::from_bits(load(Scalar::F32, bytes) as u32);
-            f64::from(float).to_le_bytes().to_vec()
-        }
-        CType::Scalar(scalar) => {
-            load(scalar.scalar(), bytes).to_le_bytes()[..promoted.size()].to_vec()
-        }
-        _ => bytes.to_vec(),
-    };
-    (promoted, bytes)
-}
-
 /// The argument that `bytes` are.
 pub(crate) fn value<'a>(ty: &CType, bytes: &'a [u8]) -> Value<'a> {
     match ty {
