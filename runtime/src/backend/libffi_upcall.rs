@@ -9,7 +9,7 @@ use super::libffi::Prepared;
 use super::upcall::Stubs;
 use crate::callback::{Record, TABLE, Use};
 use crate::error::{ErrorKind, Result};
-use crate::types::{CallConv, FnType, Scalar, Type};
+use crate::types::{CallConv, FnType, Leaf, Scalar, Type};
 use crate::value::{KindId, Value, load};
 use libffi::raw;
 use std::alloc::{Layout, alloc_zeroed, handle_alloc_error};
@@ -55,6 +55,9 @@ const _: () = assert!(size_of::<[Record; TABLE]>() <= align_of::<Table>());
 impl Closures {
     pub(crate) fn new(ty: FnType, of: Use) -> Result<Self> {
         let cif = Prepared::new(ty)?.cif();
+        ty.params()
+            .iter()
+            .try_for_each(|param| check(ty, param.ty()))?;
         let param = |ty: Type| match (ty.scalar(), KindId::of(ty)) {
             (Some(scalar), _) => Param::Scalar(scalar),
             (None, kind) => Param::Record(kind.unwrap_or(KindId::VOID)),
@@ -153,6 +156,32 @@ fn place(record: NonNull<u8>) -> &'static AtomicPtr<c_void> {
     let table = table(record);
     let offset = record.as_ptr().addr() - std::ptr::from_ref(table).addr();
     &table.codes[offset / size_of::<Record>()]
+}
+
+/// Refuses what closures of libffi misread.
+///
+/// In a record in registers they take a register for each eightbyte, also for one that is all
+/// padding, which has none (System V, section 3.2.3): the arguments behind it would be wrong.
+fn check(ty: FnType, param: Type) -> Result<()> {
+    let Some(record) = param.record() else {
+        return Ok(());
+    };
+    let leaves = record.leaves().unwrap_or_default();
+    let unaligned = |leaf: &Leaf| !leaf.offset.is_multiple_of(leaf.scalar.size() as u64);
+    let in_registers = record.size() <= 16 && !leaves.iter().any(unaligned);
+    let is_padding = |start| !leaves.iter().any(|leaf| leaf.offset / 8 == start / 8);
+    if ty.call_conv().resolve() == CallConv::SysV64
+        && in_registers
+        && (0..record.size()).step_by(8).any(is_padding)
+    {
+        return Err(ErrorKind::Unsupported {
+            what: format!("a callback that takes `{record}` by value through libffi"),
+            why: "libffi takes a register for 8 bytes of it that are all padding; pass its address"
+                .to_owned(),
+        }
+        .into());
+    }
+    Ok(())
 }
 
 /// Where libffi arrives.
