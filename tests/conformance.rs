@@ -3,10 +3,10 @@
 //!
 //! `FARCALL_SEED` picks the seed, which is printed; `FARCALL_CASES` the number of signatures;
 //! `FARCALL_CASE` runs a single one. Each signature is called under System V and Windows x64, plain
-//! and behind saturating arguments, compiled by gcc and clang at -O0 and -O2 (of many signatures,
-//! each batch by one of these in turn). Every batch runs in a
-//! process of its own; a case that fails is run again with fewer parameters until none can be
-//! dropped.
+//! and behind saturating arguments (variadic ones behind them under one convention in turn),
+//! compiled by gcc and clang at -O0 and -O2 (of many signatures, each batch by one of these in
+//! turn). Every batch runs in a process of its own; a case that fails is run again with fewer
+//! parameters until none can be dropped.
 #![cfg(all(
     unix,
     not(target_vendor = "apple"),

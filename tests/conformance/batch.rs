@@ -23,7 +23,7 @@ pub(crate) fn run(job: &Job) -> Result<Stats, String> {
     let library = unsafe { Library::open(&library) }.map_err(|error| error.to_string())?;
     let mut run = Run::new(job, library)?;
     for case in &cases {
-        for variant in Variant::ALL {
+        for variant in Variant::ALL.into_iter().filter(|one| case.has(*one)) {
             let name = case.function(variant);
             run.variant(case, variant)
                 .map_err(|what| format!("{}\nfunction {name}, {what}", case.index))?;

@@ -126,9 +126,11 @@ pub(crate) fn function(case: &Case, variant: Variant, text: &mut String) {
             let (declaration, ty) = (ty.declare(&name), ty.declare(""));
             let _ = writeln!(text, "  {declaration} = {read}(list, {ty});");
         }
+        // `va_arg` gives a record whole; to take it apart only costs the compilers' time.
+        let whole = case.whole || index >= named;
         match &ty {
             CType::Scalar(scalar) => log_scalar(case, &ty, scalar.scalar(), &name, at, text),
-            CType::Record(record) => log_record(case, record, &name, at, text),
+            CType::Record(record) => log_record(whole, record, &name, at, text),
             CType::Array(..) => {}
         }
     }
@@ -149,8 +151,8 @@ fn log_scalar(case: &Case, ty: &CType, scalar: Scalar, name: &str, at: usize, te
     };
 }
 
-fn log_record(case: &Case, record: &CRecord, name: &str, at: usize, text: &mut String) {
-    if case.whole || record.leaves.len() > MANY {
+fn log_record(whole: bool, record: &CRecord, name: &str, at: usize, text: &mut String) {
+    if whole || record.leaves.len() > MANY {
         let _ = writeln!(text, "  RAW({at}, {name});");
     } else {
         for leaf in &record.leaves {

@@ -116,6 +116,13 @@ impl Case {
         self
     }
 
+    /// Whether it has a function of this variant. The variadic cases take the compilers longest, so
+    /// that each has one of the saturated variants, in turn.
+    pub(crate) fn has(&self, variant: Variant) -> bool {
+        let turn = (variant.conv == CallConv::Win64) == self.index.is_multiple_of(2);
+        self.named.is_none() || !variant.saturated || turn
+    }
+
     /// How many parameters of a variant are named.
     pub(crate) fn named(&self, variant: Variant) -> usize {
         let front = if variant.saturated { 6 + 8 } else { 0 };

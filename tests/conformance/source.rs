@@ -34,7 +34,7 @@ pub(crate) fn file(cases: &[Case]) -> String {
     let mut text = format!("{PRELUDE}\n{}", emit::PRELUDE);
     text.extend(cases.iter().map(records));
     for variant in Variant::ALL {
-        for case in cases {
+        for case in cases.iter().filter(|case| case.has(variant)) {
             emit::function(case, variant, &mut text);
         }
     }
@@ -44,6 +44,7 @@ pub(crate) fn file(cases: &[Case]) -> String {
 /// A case in C, for people.
 pub(crate) fn describe(case: &Case) -> String {
     let mut text = records(case);
-    text.extend(Variant::ALL.map(|variant| emit::describe(case, variant)));
+    let variants = Variant::ALL.into_iter().filter(|one| case.has(*one));
+    text.extend(variants.map(|variant| emit::describe(case, variant)));
     text
 }
