@@ -22,6 +22,7 @@
 //! | call with Rust types | [`Function::call`], [`Function::typed`], [`ForeignType`], [`ForeignResult`] |
 //! | call with values typed at run time | [`Function::call_values`], [`Value`], [`OwnedValue`], [`CallBuffer`] |
 //! | pass extra arguments to a variadic function | [`Function::call`], [`Function::with_extra`] |
+//! | let C call closures | [`Callback`], [`Function::callback`], [`callback::scope`], [`callback::Dispatcher`] |
 //! | learn what C left in `errno` | [`Function::call_errno`] |
 //! | let exceptions pass | [`Function::call_unwind`] |
 //! | know or choose what carries out a call | [`Function::engine`], [`Function::with_engine`], [`Engine`] |
@@ -34,6 +35,8 @@
 //! - **Calls**: nothing is called before number, kinds and ranges of the arguments were checked, by
 //!   the same rules whichever way and engine is used. What the function does with them is up to the
 //!   declaration being true, which is why calls are `unsafe`.
+//! - **Callbacks**: a closure runs only while it is alive and on a thread where it may; no panic crosses
+//!   C; what C holds stays callable for ever.
 //! - **Libraries**: nothing that was made from a library outlives it, unless it is a plain pointer.
 //!
 //! Types, and the code that calls need, are kept for the life of the program; a program that keeps
