@@ -95,13 +95,9 @@ impl Stubs for Generated {
         Ok(unsafe { NonNull::new_unchecked(first) })
     }
 
-    fn complete(&self, _record: NonNull<u8>) -> Result<()> {
+    fn stub(&self, record: NonNull<u8>) -> Result<*const c_void> {
         // All stubs of a table are made at once.
-        Ok(())
-    }
-
-    fn code(&self, record: NonNull<u8>) -> *const c_void {
-        record.as_ptr().wrapping_sub(DISTANCE).cast()
+        Ok(record.as_ptr().wrapping_sub(DISTANCE).cast())
     }
 
     /// Late calls find what stands in every dead record. Where entries are counted in the records,

@@ -120,16 +120,14 @@ impl Stubs for Closures {
         Ok(table.cast())
     }
 
-    fn complete(&self, record: NonNull<u8>) -> Result<()> {
+    fn stub(&self, record: NonNull<u8>) -> Result<*const c_void> {
         let place = place(record);
-        if place.load(Ordering::Acquire).is_null() {
-            place.store(self.closure(record)?, Ordering::Release);
+        let mut code = place.load(Ordering::Acquire);
+        if code.is_null() {
+            code = self.closure(record)?;
+            place.store(code, Ordering::Release);
         }
-        Ok(())
-    }
-
-    fn code(&self, record: NonNull<u8>) -> *const c_void {
-        place(record).load(Ordering::Acquire)
+        Ok(code)
     }
 
     /// Memory of the heap cannot be replaced in one step.

@@ -21,11 +21,8 @@ pub(crate) trait Stubs: Send + Sync {
     /// A new table of records.
     fn grow(&self) -> Result<NonNull<u8>>;
 
-    /// Makes sure that a record of its tables has a stub.
-    fn complete(&self, record: NonNull<u8>) -> Result<()>;
-
-    /// The stub of a record that is complete.
-    fn code(&self, record: NonNull<u8>) -> *const c_void;
+    /// The stub of a record of its tables, made unless there is one.
+    fn stub(&self, record: NonNull<u8>) -> Result<*const c_void>;
 
     /// See [`SlotSource::retire`].
     ///

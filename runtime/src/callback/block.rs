@@ -108,7 +108,8 @@ pub(super) fn blame(ty: FnType, extra: Option<&Extra>, error: crate::Error) -> c
 pub(super) fn new<C>(
     closure: C,
     entries: &Entries,
-    (family, slot): (&'static Family, Slot),
+    family: &'static Family,
+    (slot, code): (Slot, *const c_void),
     extra: Option<Box<Extra>>,
 ) -> *mut Head {
     let head = Head {
@@ -116,7 +117,7 @@ pub(super) fn new<C>(
         shared: entries.shared,
         free: free_as::<C>,
         record: Record::of(&slot),
-        code: family.code(&slot),
+        code,
         family,
         extra,
     };

@@ -343,15 +343,43 @@ impl Parts {
             Some(value) => Fallback::new(family.ty, value.as_value())
                 .map_err(|error| self.blame(family.ty, error))?,
         };
-        let slot = family.take()?;
-        let record = Record::of(&slot);
-        let block = block::new(closure, &entries, (family, slot), self.extra);
-        family.install(record, block, (entering, entries.shim), fallback);
-        // SAFETY: it came from a box.
-        Ok(Callback::from_head(unsafe {
-            NonNull::new_unchecked(block)
-        }))
+        make(family, closure, entering, &entries, fallback, self.extra)
     }
+}
+
+/// Takes a stub and puts the closure behind it.
+pub(super) fn make<C, F, P>(
+    family: &'static Family,
+    closure: C,
+    entering: Entering,
+    entries: &Entries,
+    fallback: &'static Fallback,
+    extra: Option<Box<Extra>>,
+) -> Result<Callback<F, P>> {
+    let (slot, code) = family.take()?;
+    let record = Record::of(&slot);
+    let block = block::new(closure, entries, family, (slot, code), extra);
+    family.install(record, block, (entering, entries.shim), fallback);
+    // SAFETY: it came from a box.
+    let head = unsafe { NonNull::new_unchecked(block) };
+    Ok(Callback::from_head(head))
+}
+
+/// As [`make`], for a closure of Rust types that is confined and has nothing besides.
+///
+/// # Safety
+/// The closure outlives the callback.
+pub(super) unsafe fn make_typed<F: CallbackFn, C>(
+    closure: C,
+    entering: Entering,
+    entries: &Entries,
+) -> Result<Callback<F>> {
+    let of = Use {
+        shared: false,
+        typed: true,
+    };
+    let family = Family::of_site(F::SITE, F::CONV, of, None)?;
+    make(family, closure, entering, entries, family.zero, None)
 }
 
 /// Nobody waits for the result of a queued callback.

@@ -100,16 +100,17 @@ impl Family {
         self.shared
     }
 
-    /// A slot that no callback has.
-    pub(super) fn take(&self) -> Result<Slot> {
+    /// A slot that no callback has, and its stub.
+    pub(super) fn take(&self) -> Result<(Slot, *const c_void)> {
         let slot = self.slots.take()?;
-        let complete = self.slots.source().complete(slot.record());
-        if let Err(error) = complete {
-            // SAFETY: it was taken here, and nobody has heard of it.
-            unsafe { self.slots.put(slot) };
-            return Err(error);
+        match self.slots.source().stub(slot.record()) {
+            Ok(stub) => Ok((slot, stub)),
+            Err(error) => {
+                // SAFETY: it was taken here, and nobody has heard of it.
+                unsafe { self.slots.put(slot) };
+                Err(error)
+            }
         }
-        Ok(slot)
     }
 
     /// Gives the slot of a record back.
@@ -122,11 +123,6 @@ impl Family {
         let slot = unsafe { Slot::of(NonNull::from(record).cast()) };
         // SAFETY: as above.
         unsafe { self.slots.put(slot) };
-    }
-
-    /// The address that C calls.
-    pub(super) fn code(&self, slot: &Slot) -> *const c_void {
-        self.slots.source().code(slot.record())
     }
 
     /// Brings the closure of `block` to life behind its stub. `shim` is for trailing stubs.

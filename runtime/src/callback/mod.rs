@@ -64,6 +64,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::types::FnType;
 use crate::value::Value;
 use block::Head;
+use handler::Entering;
 use std::ffi::c_void;
 use std::fmt;
 use std::marker::PhantomData;
@@ -174,7 +175,9 @@ impl<F: CallbackFn> Callback<F> {
     where
         F: Takes<C>,
     {
-        Callback::builder().from_fn(closure)
+        let entries = const { &<F as Takes<C>>::ENTRIES };
+        // SAFETY: the closure is 'static.
+        unsafe { builder::make_typed(closure, Entering::Confined, entries) }
     }
 
     /// As [`Callback::from_fn`], with a closure that changes what it captures and is entered once
@@ -186,7 +189,9 @@ impl<F: CallbackFn> Callback<F> {
     where
         F: TakesMut<C>,
     {
-        Callback::builder().from_fn_mut(closure)
+        let entries = const { &<F as TakesMut<C>>::ENTRIES };
+        // SAFETY: as above.
+        unsafe { builder::make_typed(closure, Entering::Once, entries) }
     }
 }
 

@@ -165,7 +165,10 @@ impl Record {
         if self.entries.load(Ordering::Relaxed) != 0 {
             return None;
         }
-        Some(self.block.swap(std::ptr::null_mut(), Ordering::Relaxed))
+        // Only the owner gets here.
+        let block = self.block.load(Ordering::Relaxed);
+        self.block.store(std::ptr::null_mut(), Ordering::Relaxed);
+        Some(block)
     }
 
     /// Marks a confined callback as dropped. Returns its block if nobody is inside.

@@ -6,7 +6,7 @@
     reason = "closures that borrow are kept behind callbacks that do not"
 )]
 
-use super::builder::Parts;
+use super::builder::{Parts, make_typed};
 use super::handler::Entering;
 use super::{Callback, Returns, Takes, TakesMut, values};
 use crate::error::Result;
@@ -113,9 +113,9 @@ impl<'scope> Scope<'scope, '_> {
         &'scope self,
         closure: C,
     ) -> Result<&'scope Callback<F>> {
-        let entries = <F as Takes<C>>::ENTRIES;
+        let entries = const { &<F as Takes<C>>::ENTRIES };
         // SAFETY: as above.
-        self.keep(unsafe { Parts::default().typed(closure, Entering::Confined, entries) })
+        self.keep(unsafe { make_typed(closure, Entering::Confined, entries) })
     }
 
     /// See [`Callback::from_fn_mut`].
@@ -126,9 +126,9 @@ impl<'scope> Scope<'scope, '_> {
         &'scope self,
         closure: C,
     ) -> Result<&'scope Callback<F>> {
-        let entries = <F as TakesMut<C>>::ENTRIES;
+        let entries = const { &<F as TakesMut<C>>::ENTRIES };
         // SAFETY: as above.
-        self.keep(unsafe { Parts::default().typed(closure, Entering::Once, entries) })
+        self.keep(unsafe { make_typed(closure, Entering::Once, entries) })
     }
 
     fn keep<F: 'static>(&'scope self, made: Result<Callback<F>>) -> Result<&'scope Callback<F>> {

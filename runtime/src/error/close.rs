@@ -11,7 +11,7 @@ use std::fmt;
 pub struct StillInUse {
     /// The library, as it was.
     pub library: Library,
-    /// How many clones, symbols, functions and variables of it were alive.
+    /// How many clones, symbols, functions, variables and callbacks of it were alive.
     pub users: usize,
 }
 

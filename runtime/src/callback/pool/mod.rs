@@ -118,7 +118,12 @@ impl<S: Source> SlotPool<S> {
     /// The slot was taken from this pool.
     pub(crate) unsafe fn put(&self, slot: Slot) {
         let (record, index) = (slot.record(), slot.index());
-        word(record, GENERATION).fetch_add(1, Ordering::Relaxed);
+        // No one else writes it while the slot is taken.
+        let generation = word(record, GENERATION);
+        generation.store(
+            generation.load(Ordering::Relaxed).wrapping_add(1),
+            Ordering::Relaxed,
+        );
         let mut dead = self.dead.load();
         let count = loop {
             word(record, LINK).store(dead.index, Ordering::Relaxed);
