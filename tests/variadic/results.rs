@@ -34,9 +34,12 @@ fn every_class_of_result_comes_back() {
         ),
     ] {
         for sum in on_engines(&format!("{prototype}(int count, ...)")) {
-            in_every_way(&sum, &values![3, 10, -20i8, 5u16], |result| {
-                assert_eq!(result.to_string(), expected);
-            });
+            // Of the kinds that are passed, and of kinds that are promoted.
+            for extra in [values![3, 10, -20, 5], values![3, 10, -20i8, 5u16]] {
+                in_every_way(&sum, &extra, |result| {
+                    assert_eq!(result.to_string(), expected);
+                });
+            }
             in_every_way(&sum, &values![0], |result| {
                 assert_eq!(result.to_string(), expected.replace("-5", "0"));
             });
