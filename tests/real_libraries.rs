@@ -13,12 +13,24 @@ mod libc;
 mod libm;
 #[path = "real_libraries/openblas.rs"]
 mod openblas;
+#[path = "real_libraries/sorting.rs"]
+mod sorting;
 #[path = "real_libraries/sqlite.rs"]
 mod sqlite;
+#[path = "real_libraries/sqlite_closures.rs"]
+mod sqlite_closures;
+#[path = "real_libraries/sqlite_failures.rs"]
+mod sqlite_failures;
+#[path = "real_libraries/sqlite_handlers.rs"]
+mod sqlite_handlers;
 #[path = "real_libraries/zlib.rs"]
 mod zlib;
 
-use farcall::{Declarations, Engine, Function, Library, OwnedValue, Value, Variable};
+use farcall::callback::CallbackBuilder;
+use farcall::{
+    Callback, Declarations, Engine, ErrorKind, FnType, Function, Library, OwnedValue, Value,
+    Variable,
+};
 
 /// A library with its declarations, and the engine of its calls.
 #[derive(Clone)]
@@ -57,6 +69,31 @@ impl Api {
             engine: Some(engine),
             ..self.clone()
         })
+    }
+
+    /// It once for each engine of this build that C can call closures through.
+    fn callback_engines(&self) -> impl Iterator<Item = Self> {
+        self.engines().filter(|api| {
+            let probe = api
+                .builder()
+                .new(FnType::parse("void f(void)").unwrap(), |_| ());
+            let Err(error) = probe else { return true };
+            assert!(
+                matches!(error.kind(), ErrorKind::Unsupported { .. }),
+                "{error}"
+            );
+            support::not_asked("callbacks", &error.to_string());
+            false
+        })
+    }
+
+    /// A callback that the engine is to make.
+    fn builder(&self) -> CallbackBuilder {
+        let builder = Callback::builder().of_library(&self.library);
+        match self.engine {
+            None => builder,
+            Some(engine) => builder.engine(engine),
+        }
     }
 
     fn function(&self, name: &str) -> Function {

@@ -7,7 +7,7 @@ use farcall::{Value, values};
 
 use super::Api;
 
-const SQLITE: &str = "
+pub(super) const SQLITE: &str = "
     typedef struct sqlite3 sqlite3;
     typedef struct sqlite3_stmt sqlite3_stmt;
     typedef long long int sqlite3_int64;
@@ -41,10 +41,10 @@ const SQLITE: &str = "
     void sqlite3_free(void *);
 ";
 
-const OK: i64 = 0;
+pub(super) const OK: i64 = 0;
 const ERROR: i64 = 1;
 const BUSY: i64 = 5;
-const ROW: i64 = 100;
+pub(super) const ROW: i64 = 100;
 const DONE: i64 = 101;
 const TRANSIENT: *const c_void = ptr::without_provenance(usize::MAX);
 
@@ -53,16 +53,16 @@ fn sqlite() -> Option<Api> {
 }
 
 /// A connection or a statement.
-type Handle = *mut c_void;
+pub(super) type Handle = *mut c_void;
 
-fn open(api: &Api) -> Handle {
+pub(super) fn open(api: &Api) -> Handle {
     let mut db: Handle = ptr::null_mut();
     let status = api.int("sqlite3_open", &values![c":memory:", &mut db]);
     assert_eq!((status, db.is_null()), (OK, false));
     db
 }
 
-fn prepare(api: &Api, db: Handle, sql: &CStr) -> Result<Handle, i64> {
+pub(super) fn prepare(api: &Api, db: Handle, sql: &CStr) -> Result<Handle, i64> {
     let mut statement: Handle = ptr::null_mut();
     let tail = ptr::null::<*const c_char>();
     let arguments = values![db, sql, -1, &mut statement, tail];
@@ -72,7 +72,7 @@ fn prepare(api: &Api, db: Handle, sql: &CStr) -> Result<Handle, i64> {
     }
 }
 
-fn execute(api: &Api, db: Handle, sql: &CStr) {
+pub(super) fn execute(api: &Api, db: Handle, sql: &CStr) {
     let null = ptr::null::<c_void>();
     let arguments = values![db, sql, null, null, ptr::null::<*mut c_char>()];
     assert_eq!(api.int("sqlite3_exec", &arguments), OK, "{sql:?}");
