@@ -11,6 +11,10 @@ mod gmp;
 mod libc;
 #[path = "real_libraries/libm.rs"]
 mod libm;
+#[path = "real_libraries/libxml2.rs"]
+mod libxml2;
+#[path = "real_libraries/libxml2_handler.rs"]
+mod libxml2_handler;
 #[path = "real_libraries/openblas.rs"]
 mod openblas;
 #[path = "real_libraries/sorting.rs"]
