@@ -9,8 +9,10 @@
 //! - *Confined*: one thread owns it. Entries are counted by that thread alone. Dropping marks the
 //!   record with an owner that no thread has; the last one out frees the closure.
 //! - *Shared*: every entry is counted before anything is read, by the stub or by libffi's handler.
-//!   Dropping takes the block out, puts it into the grave, and reads the count; whoever finds the
-//!   count 0 and the grave full frees the closure.
+//!   Dropping takes the block out, puts it into the grave, and marks the count as that of a dropped
+//!   callback; whoever turns a count that is the mark alone into 0 frees the closure. Who enters
+//!   after the mark was set, or after it was taken away, finds no block: the count is changed by
+//!   read-modify-write alone, so that each change sees what came before all earlier ones.
 #![allow(unsafe_code, reason = "records are shared with C and between threads")]
 
 use super::block::Head;
@@ -20,10 +22,13 @@ use super::thread;
 #[cfg(feature = "jit")]
 use crate::types::FnType;
 use std::mem::offset_of;
-use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
+use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
 /// No thread's number: the owner of a record whose callback was dropped.
 const DEAD: u64 = u64::MAX;
+
+/// In the count of a shared record: its callback was dropped, and the grave is full.
+const DROPPED: u64 = 1 << 63;
 
 /// The 64 bytes at a fixed distance from a stub.
 #[repr(C, align(64))]
@@ -32,7 +37,7 @@ pub(crate) struct Record {
     pub(super) shim: AtomicPtr<()>,
     /// What an upcall trampoline or libffi's handler calls.
     pub(super) handler: AtomicPtr<()>,
-    /// How many entries have not left.
+    /// How many entries have not left. Shared: and whether the callback was dropped.
     pub(super) entries: AtomicU64,
     /// Confined: the thread that may enter. Shared: the grave, the address of a block that is to be
     /// freed by the last one out.
@@ -179,36 +184,34 @@ impl Record {
 
     /// Marks a shared callback as dropped. Returns its block if nobody is inside.
     pub(super) fn kill_shared(&self) -> Option<*mut Head> {
-        let block = self.block.swap(std::ptr::null_mut(), Ordering::SeqCst);
-        self.owner.store(block as u64, Ordering::SeqCst);
-        fence(Ordering::SeqCst);
-        if self.entries.load(Ordering::SeqCst) == 0 {
-            self.dig()
-        } else {
-            None
-        }
+        let block = self.block.swap(std::ptr::null_mut(), Ordering::AcqRel);
+        self.owner.store(block as u64, Ordering::Relaxed);
+        let inside = self.entries.fetch_or(DROPPED, Ordering::AcqRel);
+        if inside == 0 { self.dig() } else { None }
     }
 
     /// Counts an entry of a shared callback, where no stub has done it.
     pub(crate) fn count(&self) {
-        self.entries.fetch_add(1, Ordering::SeqCst);
+        self.entries.fetch_add(1, Ordering::AcqRel);
     }
 
     /// Leaves a shared callback. Returns the block if it is to be freed now.
     #[inline(always)]
     pub(super) fn leave_shared(&self) -> Option<*mut Head> {
-        if self.entries.fetch_sub(1, Ordering::SeqCst) == 1
-            && self.owner.load(Ordering::SeqCst) != 0
-        {
+        if self.entries.fetch_sub(1, Ordering::AcqRel) == DROPPED + 1 {
             return self.dig();
         }
         None
     }
 
+    /// Takes the block of a dropped shared callback, unless someone has entered since, who does it
+    /// on the way out.
     #[cold]
     fn dig(&self) -> Option<*mut Head> {
-        let grave = self.owner.swap(0, Ordering::SeqCst) as *mut Head;
-        (!grave.is_null()).then_some(grave)
+        self.entries
+            .compare_exchange(DROPPED, 0, Ordering::AcqRel, Ordering::Relaxed)
+            .ok()
+            .map(|_| self.owner.load(Ordering::Relaxed) as *mut Head)
     }
 }
 
@@ -225,5 +228,91 @@ impl Entry<'_> {
     pub(super) fn leave(self) -> bool {
         self.record.entries.store(self.before, Ordering::Relaxed);
         self.record.owner.load(Ordering::Relaxed) == DEAD
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::FnType;
+    use std::sync::atomic::AtomicBool;
+    use std::thread::{scope, yield_now};
+    use std::time::{Duration, Instant};
+
+    /// What stands for a block: whether it was freed.
+    type Freed = AtomicBool;
+
+    fn freed<'b>(block: *mut Head) -> &'b Freed {
+        // SAFETY: the test's blocks are these, and live as long as it.
+        unsafe { &*block.cast::<Freed>() }
+    }
+
+    fn empty() -> Record {
+        Record {
+            shim: AtomicPtr::default(),
+            handler: AtomicPtr::default(),
+            entries: AtomicU64::new(0),
+            owner: AtomicU64::new(0),
+            block: AtomicPtr::default(),
+            fallback: AtomicPtr::default(),
+            refused: AtomicU64::new(0),
+            pool: Default::default(),
+        }
+    }
+
+    fn free(block: *mut Head) {
+        let before = freed(block).swap(true, Ordering::SeqCst);
+        assert!(!before, "freed twice");
+    }
+
+    /// Enters and leaves; who stays lets others run meanwhile.
+    fn visit(record: &Record, stays: bool) {
+        record.count();
+        let block = record.block();
+        if !block.is_null() {
+            if stays {
+                yield_now();
+            }
+            let freed = freed(block).load(Ordering::SeqCst);
+            assert!(!freed, "freed while someone is inside");
+        }
+        record.leave_shared().into_iter().for_each(free);
+    }
+
+    #[test]
+    fn is_a_shared_block_freed_once_and_by_the_last_one_out() {
+        let fallback = Fallback::zero(FnType::parse("void f(void)").unwrap());
+        let (record, stop) = (empty(), AtomicBool::new(false));
+        let mut blocks = Vec::new();
+        scope(|s| {
+            // The others are interrupted anywhere, also on the way out.
+            for stays in [true, false].repeat(4) {
+                let (record, stop) = (&record, &stop);
+                s.spawn(move || {
+                    while !stop.load(Ordering::Relaxed) {
+                        visit(record, stays);
+                    }
+                });
+            }
+            let end = Instant::now() + Duration::from_secs(2);
+            while Instant::now() < end {
+                // Kept: who is late may still look at it.
+                let block = Box::into_raw(Box::new(Freed::new(false)));
+                blocks.push(block);
+                record.share(block.cast(), fallback);
+                yield_now();
+                record.kill_shared().into_iter().for_each(free);
+                while !freed(block.cast()).load(Ordering::SeqCst) && Instant::now() < end {
+                    yield_now();
+                }
+            }
+            stop.store(true, Ordering::Relaxed);
+        });
+        // All are out, so that the last one too was freed.
+        for block in blocks {
+            // SAFETY: from a box, and nobody is late any more.
+            assert!(unsafe { Box::from_raw(block) }.load(Ordering::SeqCst));
+        }
+        assert_eq!(record.entries.load(Ordering::SeqCst), 0);
     }
 }
