@@ -10,8 +10,8 @@ use memory::{Full, Memory, Owned, random_seed};
 
 use super::{QUARANTINE, SlotPool, TABLE};
 
-fn take<const N: usize>(pool: &SlotPool<Memory>) -> [Owned<'_>; N] {
-    std::array::from_fn(|_| Owned::take(pool).unwrap())
+fn take_many(pool: &SlotPool<Memory>, count: usize) -> Vec<Owned<'_>> {
+    (0..count).map(|_| Owned::take(pool).unwrap()).collect()
 }
 
 #[test]
@@ -24,7 +24,7 @@ fn a_source_that_gives_nothing_is_an_error() {
 #[test]
 fn a_full_pool_gives_again_what_is_past_quarantine_and_no_more() {
     let pool = SlotPool::new(Memory::with_tables(1));
-    let mut slots: Vec<_> = (0..TABLE).map(|_| Owned::take(&pool).unwrap()).collect();
+    let mut slots = take_many(&pool, TABLE);
     for _ in 0..2 {
         assert_eq!(pool.take().unwrap_err(), Full);
     }
@@ -43,7 +43,8 @@ fn a_full_pool_gives_again_what_is_past_quarantine_and_no_more() {
 #[test]
 fn a_new_slot_is_zeros_and_tells_its_record() {
     let pool = SlotPool::new(Memory::new());
-    let [slot, other] = take(&pool);
+    let slots = take_many(&pool, 2);
+    let (slot, other) = (&slots[0], &slots[1]);
     assert_eq!(slot.generation(), 0);
     assert_eq!(
         other.record().as_ptr().addr(),
@@ -63,6 +64,37 @@ fn one_at_a_time_stays_in_one_table() {
     }
     let usage = pool.usage();
     assert_eq!((usage.tables, usage.retired), (1, 0));
+}
+
+#[test]
+fn two_tables_of_idle_slots_keep_their_memory() {
+    let pool = SlotPool::new(Memory::new());
+    for _ in 0..20 {
+        drop(take_many(&pool, 2 * TABLE));
+    }
+    assert_eq!(pool.source.asked(), 0);
+    assert!(pool.usage().tables <= 3, "{pool:?}");
+}
+
+/// Chosen tables of which some slot is in quarantine are waited for, and not while others wait.
+#[test]
+fn slots_of_a_table_to_be_retired_are_taken_before_the_pool_grows() {
+    let pool = SlotPool::new(Memory::new());
+    let mut slots: Vec<_> = take_many(&pool, 5 * TABLE)
+        .into_iter()
+        .enumerate()
+        .collect();
+    slots.sort_by_key(|(number, _)| number % TABLE);
+    drop(slots);
+    while pool.lock().leaving().is_empty() {
+        drop(take_many(&pool, 1));
+    }
+    assert_eq!(pool.lock().leaving().len(), 3);
+    let slots = take_many(&pool, 5 * TABLE - QUARANTINE);
+    let usage = pool.usage();
+    assert_eq!((usage.tables, usage.retired), (5, 0));
+    assert!(pool.lock().leaving().is_empty());
+    drop(slots);
 }
 
 /// A hundred thousand slots at once, dropped in some order, twice.

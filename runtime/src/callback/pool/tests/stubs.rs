@@ -164,6 +164,15 @@ fn call_late(known: &Mutex<Vec<usize>>, random: &mut Random, stop: &AtomicBool) 
     }
 }
 
+/// Lets other threads end, also when this one panics.
+struct Stop<'a>(&'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 #[test]
 fn stubs_of_slots_that_were_put_go_somewhere_safe() {
     let pool = SlotPool::new(Stubs::new());
@@ -181,13 +190,13 @@ fn stubs_of_slots_that_were_put_go_somewhere_safe() {
             let (known, stop) = (&known, &stop);
             scope.spawn(move || call_late(known, &mut Random(thread), stop));
         }
+        let _stop = Stop(&stop);
         thread::scope(|scope| {
             for (thread, most) in [(1, 20_000), (2, 500)] {
                 let turns = &turns;
                 scope.spawn(move || turns(thread, most));
             }
         });
-        stop.store(true, Ordering::Relaxed);
     });
     let changes = (&pool.source.retired, &pool.source.revived);
     assert!(
@@ -252,10 +261,10 @@ fn a_child_forked_while_threads_take_and_put_does_so_too() {
                 }
             });
         }
+        let _stop = Stop(&stop);
         let statuses: Vec<_> = (0..20)
             .map(|_| fork(|| use_in_child(&pool, &common)))
             .collect();
-        stop.store(true, Ordering::Relaxed);
         assert!(statuses.iter().all(|status| *status == 0), "{statuses:?}");
     });
     put(&pool, common);

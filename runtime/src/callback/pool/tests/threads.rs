@@ -1,7 +1,7 @@
 //! Many threads at once.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Barrier, Mutex};
+use std::sync::{Mutex, mpsc};
 use std::thread;
 
 use super::super::{QUARANTINE, SlotPool, TABLE};
@@ -52,9 +52,8 @@ impl Hammer<'_> {
 fn hammer_together(most: usize) -> SlotPool<Memory> {
     let (pool, puts) = (SlotPool::new(Memory::new()), AtomicU64::new(0));
     let seed = random_seed("FARCALL_SEED");
-    let turn = Barrier::new(THREADS as usize);
-    let hammer = |thread: u64| {
-        let random = Random(seed.wrapping_mul(thread).max(1));
+    let hammer = |number: u64, strikes, most, kept| {
+        let random = Random(seed.wrapping_mul(number).max(1));
         let (pool, puts, taken) = (&pool, &puts, Vec::new());
         let mut hammer = Hammer {
             pool,
@@ -62,17 +61,18 @@ fn hammer_together(most: usize) -> SlotPool<Memory> {
             random,
             taken,
         };
-        for _ in 0..3 {
-            (0..10 + 10_000 / most).for_each(|_| hammer.strike(most, most));
-            turn.wait();
-            (0..700).for_each(|_| hammer.strike(8, 1));
-            turn.wait();
-        }
+        (0..strikes).for_each(|_| hammer.strike(most, kept));
+        hammer.strike(1, 1);
     };
-    thread::scope(|scope| {
-        let hammer = &hammer;
-        (1..=THREADS).for_each(|thread| drop(scope.spawn(move || hammer(thread))));
-    });
+    for round in 0..3 {
+        for (strikes, most, kept) in [(10 + 10_000 / most, most, most), (2500, 8, 1)] {
+            let numbers = round * THREADS + 1..=(round + 1) * THREADS;
+            thread::scope(|scope| {
+                let hammer = &hammer;
+                numbers.for_each(|n| drop(scope.spawn(move || hammer(n, strikes, most, kept))));
+            });
+        }
+    }
     pool
 }
 
@@ -94,30 +94,18 @@ fn tables_are_retired_and_revived_under_fire() {
 #[test]
 fn slots_go_from_thread_to_thread() {
     let pool = SlotPool::new(Memory::new());
-    let (sent, received) = (Mutex::new(Vec::new()), Barrier::new(3));
+    let (sender, receiver) = mpsc::sync_channel(10_000);
+    let receiver = Mutex::new(receiver);
+    let receive = || receiver.lock().unwrap().recv();
     thread::scope(|scope| {
-        scope.spawn(|| {
-            for _ in 0..30 {
-                let slots: Vec<_> = (0..5000).map(|_| Owned::take(&pool).unwrap()).collect();
-                sent.lock().unwrap().extend(slots);
-                received.wait();
-            }
+        let pool = &pool;
+        scope.spawn(move || {
+            (0..150_000).for_each(|_| sender.send(Owned::take(pool).unwrap()).unwrap());
         });
         for _ in 0..2 {
-            scope.spawn(|| {
-                for _ in 0..30 {
-                    received.wait();
-                    loop {
-                        let slot = sent.lock().unwrap().pop();
-                        if slot.is_none() {
-                            break;
-                        }
-                    }
-                }
-            });
+            scope.spawn(|| while receive().is_ok() {});
         }
     });
-    drop(sent);
     let usage = pool.usage();
-    assert!(usage.tables <= 30, "{usage:?}");
+    assert!(usage.tables <= 14, "{usage:?}");
 }
