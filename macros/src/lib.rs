@@ -1,8 +1,17 @@
 //! The macros of `farcall`; use them through that crate.
 #![forbid(unsafe_code)]
 
+mod args;
+mod check;
 mod derive;
 mod diagnostics;
+mod expand;
+mod foreign_lib;
+mod lifetime;
+mod model;
+mod names;
+mod parse;
+mod sources;
 
 use proc_macro::TokenStream;
 
@@ -34,4 +43,10 @@ pub fn derive_foreign_type(input: TokenStream) -> TokenStream {
 pub fn derive_foreign_result(input: TokenStream) -> TokenStream {
     let input = syn::parse_macro_input!(input as syn::DeriveInput);
     derive::foreign_result(&input).into()
+}
+
+/// Declares a C library that is found at run time; `farcall::foreign_lib` says how.
+#[proc_macro_attribute]
+pub fn foreign_lib(args: TokenStream, item: TokenStream) -> TokenStream {
+    foreign_lib::expand(args.into(), item.into()).into()
 }
