@@ -312,7 +312,25 @@ fn raw_names_lose_their_prefix() {
 /// What `crate = path` must lead to, with traits that only this path has.
 #[allow(unsafe_code, reason = "the traits are unsafe")]
 mod elsewhere {
-    pub(crate) use farcall::{ForeignRecord, RecordKind, RustField, RustType};
+    pub(crate) use farcall::{Absent, ForeignRecord, RecordKind, RustField, RustType};
+
+    /// # Safety
+    /// None is needed: nothing is passed to C.
+    pub(crate) unsafe trait IntoForeign<L>: Sized {
+        type C;
+        type Held;
+        type Refusal;
+        fn hold(self, library: L) -> Result<Self::Held, Self::Refusal>;
+        fn give(held: &mut Self::Held) -> Self::C;
+    }
+    /// # Safety
+    /// As above.
+    pub(crate) unsafe trait FromForeign<L>: Sized {
+        type C;
+        /// # Safety
+        /// As above.
+        unsafe fn from_foreign(value: Self::C, library: L) -> Result<Self, Absent>;
+    }
 
     /// # Safety
     /// None is needed: nothing is passed to C.

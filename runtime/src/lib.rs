@@ -43,20 +43,34 @@
 //! making new types without end grows.
 #![deny(unsafe_code)]
 
+#[cfg(feature = "macros")]
+#[path = "private.rs"]
+#[doc(hidden)]
+pub mod __private;
 mod backend;
 mod bind;
 mod buffer;
 pub mod callback;
 mod convert;
 mod ctext;
+#[cfg(feature = "macros")]
+mod declaration;
 mod errno;
 mod error;
+#[cfg(feature = "macros")]
+mod foreign;
 mod function;
 #[cfg(feature = "jit")]
 pub mod inspect;
 mod library;
+#[cfg(feature = "macros")]
+mod load;
 mod os;
 mod search;
+#[cfg(feature = "macros")]
+mod slot;
+#[cfg(feature = "macros")]
+mod spelling;
 mod symbol;
 mod types;
 mod value;
@@ -67,8 +81,19 @@ pub use buffer::CallBuffer;
 pub use callback::Callback;
 pub use convert::{Argument, Arguments, CallResult, ForeignFn};
 pub use ctext::{Declarations, SyntaxError};
+#[cfg(feature = "macros")]
+pub use declaration::{
+    Declaration, FunctionDeclaration, ParamDeclaration, Presence, VariableDeclaration,
+};
 pub use errno::Errno;
-pub use error::{Attempt, CloseError, Error, ErrorKind, Position, Result, StillInUse, TypeError};
+pub use error::{
+    Attempt, CloseError, Error, ErrorKind, MissingSymbol, Position, Result, StillInUse, TypeError,
+};
+#[cfg(feature = "macros")]
+pub use foreign::{
+    Absent, FromForeign, IntoForeign, NullableArgument, NullableResult, Refusal, VariadicArgument,
+    VariadicArguments,
+};
 pub use function::Function;
 pub use library::{Library, OpenFlags, OpenOptions};
 pub use symbol::Symbol;
@@ -79,6 +104,8 @@ pub use types::{
 pub use value::{Object, OwnedValue, Value, ValueView};
 pub use variable::Variable;
 
+#[cfg(feature = "macros")]
+pub use farcall_macros::foreign_lib;
 /// Implements the traits of the same names for records, wrappers and enums.
 ///
 /// ```

@@ -117,6 +117,12 @@ impl Library {
         &self.0.handle
     }
 
+    /// What tells its image from every other that is loaded.
+    #[cfg(feature = "macros")]
+    pub(crate) fn image(&self) -> usize {
+        os::image(self.handle())
+    }
+
     /// The name or path under which it was opened.
     #[must_use]
     pub fn name(&self) -> &str {

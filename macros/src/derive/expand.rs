@@ -1,5 +1,6 @@
 //! The implementations as Rust code.
 
+use super::crossing;
 use super::model::{Body, Field, Model};
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -17,6 +18,7 @@ pub(crate) fn foreign_type(model: &Model<'_>) -> TokenStream {
     let generics = bounded(model, &quote!(ForeignType));
     let (parameters, arguments, clause) = generics.split_for_impl();
     let markers = markers_are_empty(model, &generics);
+    let crossing = crossing::passed(model, &generics);
     quote! {
         // SAFETY: `repr` fixes the layout, the compiler itself gives sizes and offsets, and every
         // field that C sees keeps the same promise; what C does not see is empty.
@@ -25,6 +27,7 @@ pub(crate) fn foreign_type(model: &Model<'_>) -> TokenStream {
         unsafe impl #parameters #krate::ForeignType for #name #arguments #clause {
             const TYPE: #krate::RustType = #ty;
         }
+        #crossing
         #markers
     }
 }
@@ -41,11 +44,13 @@ pub(crate) fn foreign_result(model: &Model<'_>) -> TokenStream {
         &bound,
         &TokenStream::new(),
     );
+    let crossing = crossing::returned(model, &generics);
     quote! {
         // SAFETY: every bit pattern is valid for each field, which is asserted below.
         #[automatically_derived]
         #[allow(deprecated)]
         unsafe impl #parameters #krate::ForeignResult for #name #arguments #clause {}
+        #crossing
         #fields
     }
 }
@@ -54,8 +59,10 @@ pub(crate) fn foreign_result(model: &Model<'_>) -> TokenStream {
 pub(crate) fn fallback_type(model: &Model<'_>, errors: &TokenStream) -> TokenStream {
     let (krate, name) = (&model.krate, model.ident);
     let (parameters, arguments, clause) = model.generics.split_for_impl();
+    let crossing = crossing::passed(model, model.generics);
     quote! {
         #errors
+        #crossing
         // SAFETY: nothing runs that contains the errors above.
         #[automatically_derived]
         unsafe impl #parameters #krate::ForeignType for #name #arguments #clause {
@@ -68,8 +75,14 @@ pub(crate) fn fallback_type(model: &Model<'_>, errors: &TokenStream) -> TokenStr
 pub(crate) fn fallback_result(model: &Model<'_>, errors: &TokenStream) -> TokenStream {
     let (krate, name) = (&model.krate, model.ident);
     let (parameters, arguments, clause) = model.generics.split_for_impl();
+    let crossing = match &model.body {
+        // It has the other derive's.
+        Body::Enum(..) => TokenStream::new(),
+        _ => crossing::returned(model, model.generics),
+    };
     quote! {
         #errors
+        #crossing
         // SAFETY: nothing runs that contains the errors above.
         #[automatically_derived]
         unsafe impl #parameters #krate::ForeignResult for #name #arguments #clause {}

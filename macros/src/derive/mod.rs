@@ -5,6 +5,7 @@
 //! mistake is one message.
 
 mod check;
+mod crossing;
 mod expand;
 mod model;
 

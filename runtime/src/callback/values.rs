@@ -12,6 +12,7 @@ use super::family::Family;
 use crate::error::{ErrorKind, Position, Result};
 use crate::types::Type;
 use crate::value::{OwnedValue, Value, fit};
+use std::sync::Arc;
 
 /// What a closure over values may return: `()`, whatever a [`Value`] can be made from, an
 /// [`OwnedValue`], or a `Result` of these.
@@ -50,7 +51,7 @@ impl<R: Returns, E: Into<Box<dyn std::error::Error + Send + Sync>>> Returns for 
     fn lend<T>(self, take: impl FnOnce(Value<'_>) -> Result<T>) -> Result<T> {
         match self {
             Ok(value) => value.lend(take),
-            Err(error) => Err(ErrorKind::Callback(error.into()).into()),
+            Err(error) => Err(ErrorKind::Callback(Arc::from(error.into())).into()),
         }
     }
 }
@@ -131,7 +132,7 @@ unsafe fn give(family: &Family, value: Value<'_>, result: *mut u8) -> Result<()>
 
 #[inline(never)]
 unsafe fn fit_result(ty: Type, value: Value<'_>, result: *mut u8) -> Result<()> {
-    let bits = fit(value, ty, || Position::Result)?;
+    let bits = fit(value, ty, || Position::Returned)?;
     match ty.record() {
         Some(record) => {
             let (from, size) = (bits as *const u8, record.size() as usize);

@@ -3,6 +3,7 @@
 
 use super::TypeError;
 use crate::ctext::SyntaxError;
+use crate::errno::Errno;
 use std::fmt;
 
 /// One name or path that was tried for a library, and why it failed.
@@ -14,8 +15,37 @@ pub struct Attempt {
     pub reason: String,
 }
 
+/// A declared symbol that a library lacks.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MissingSymbol {
+    /// Its names, in the order in which they were looked up.
+    pub names: Vec<String>,
+    /// The source file of its declaration.
+    pub file: &'static str,
+    /// The line of its declaration.
+    pub line: u32,
+    /// The system's own reason.
+    pub reason: String,
+}
+
+impl fmt::Display for MissingSymbol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            names,
+            file,
+            line,
+            reason,
+        } = self;
+        write!(
+            f,
+            "{} (declared at {file}:{line}): {reason}",
+            names.join(", ")
+        )
+    }
+}
+
 /// What happened.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// No candidate for a library could be opened.
@@ -27,6 +57,46 @@ pub enum ErrorKind {
     Symbol {
         /// The system's own reason.
         reason: String,
+    },
+    /// A library lacks symbols that its declaration requires.
+    Symbols {
+        /// All that are missing.
+        missing: Vec<MissingSymbol>,
+        /// Every name and path that was tried, in order.
+        attempts: Vec<Attempt>,
+    },
+    /// A library whose declaration does not claim `unsafe(sync)` is in use on another thread.
+    Thread {
+        /// The library type.
+        declaration: &'static str,
+    },
+    /// A function of the library reported that it failed.
+    Status {
+        /// What it returned.
+        code: i64,
+        /// The library's own words.
+        text: Option<String>,
+    },
+    /// A function of the library failed and left the reason in `errno`.
+    Errno(Errno),
+    /// A function of the library failed and left the reason for `GetLastError`.
+    LastError {
+        /// The number of the error.
+        code: u32,
+    },
+    /// A number from C that stands for nothing in the declared enumeration.
+    Unknown {
+        /// Where it stands.
+        position: Position,
+        /// The enumeration.
+        ty: &'static str,
+        /// The number.
+        found: i128,
+    },
+    /// Slices of different lengths that share one length in C.
+    Lengths {
+        /// The lengths in the order of the parameters.
+        lengths: Vec<usize>,
     },
     /// A library cannot be closed while things made from it are alive.
     StillInUse {
@@ -180,7 +250,7 @@ pub enum ErrorKind {
         calls: u32,
     },
     /// A closure that C called returned this error.
-    Callback(Box<dyn std::error::Error + Send + Sync>),
+    Callback(std::sync::Arc<dyn std::error::Error + Send + Sync>),
     /// Executable memory was refused, and there is no other engine.
     Memory {
         /// What was tried, with the system's reasons.
@@ -210,10 +280,12 @@ pub enum Position {
     },
     /// A value on its own.
     Value,
+    /// The result of a call.
+    Result,
     /// The value of an exported variable.
     Variable,
     /// What a callback's closure returned.
-    Result,
+    Returned,
     /// What C gets from a callback whose closure does not run.
     Fallback,
 }
@@ -228,8 +300,9 @@ impl fmt::Display for Position {
             Self::Argument { number, name: None } => write!(f, "argument {number}"),
             Self::Field { name } => write!(f, "field `{name}`"),
             Self::Value => f.write_str("the value"),
+            Self::Result => f.write_str("the result"),
             Self::Variable => f.write_str("the variable"),
-            Self::Result => f.write_str("the closure's result"),
+            Self::Returned => f.write_str("the closure's result"),
             Self::Fallback => f.write_str("the fallback value"),
         }
     }
@@ -256,169 +329,4 @@ impl From<SyntaxError> for ErrorKind {
     fn from(error: SyntaxError) -> Self {
         Self::Syntax(error)
     }
-}
-
-impl fmt::Display for ErrorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Open { attempts } => open(f, attempts),
-            Self::Symbol { reason } => write!(f, "no such symbol: {reason}"),
-            Self::StillInUse { users: 1 } => {
-                f.write_str("the library is still in use: 1 thing made from it is alive")
-            }
-            Self::StillInUse { users } => write!(
-                f,
-                "the library is still in use: {users} things made from it are alive"
-            ),
-            Self::Close { reason } => write!(f, "the system cannot close the library: {reason}"),
-            Self::Nul { what, text } => write!(f, "{what} contains a NUL byte: {text:?}"),
-            Self::Syntax(error) => write!(f, "{error}"),
-            Self::Type(error) => write!(f, "{error}"),
-            Self::Arity {
-                expected,
-                variadic,
-                found,
-            } => arity(f, *expected, *variadic, *found),
-            Self::Argument {
-                position,
-                expected,
-                found,
-                hint,
-            } => {
-                write!(f, "{position}: expected {expected}, found {found}")?;
-                hint.iter().try_for_each(|hint| write!(f, "; {hint}"))
-            }
-            Self::Range {
-                position,
-                expected,
-                range: (low, high),
-                found,
-            } => {
-                write!(
-                    f,
-                    "{position}: {found} does not fit into {expected} ({low} to {high})"
-                )
-            }
-            Self::Null { position, expected } => {
-                write!(f, "{position}: null is not allowed for {expected}")
-            }
-            Self::Length {
-                position,
-                ty,
-                expected,
-                found,
-            } => {
-                write!(f, "{position}: `{ty}` has {expected} bytes, found {found}")
-            }
-            Self::Result { expected, found } => write!(
-                f,
-                "the result is declared as {expected}, which cannot be taken as {found}"
-            ),
-            Self::Variable { expected, found } => {
-                write!(
-                    f,
-                    "the variable is declared as {expected}, which is not {found}"
-                )
-            }
-            Self::Undeclared { what, names } => undeclared(f, what, names),
-            Self::Conversion { expected, found } => write!(f, "expected {expected}, found {found}"),
-            Self::Field { path, ty } => {
-                write!(
-                    f,
-                    "no field or element `{path}`: `{ty}` has none of that name or index"
-                )
-            }
-            Self::Convention { expected, found } => write!(
-                f,
-                "the declaration has the {expected} calling convention, the Rust type {found}"
-            ),
-            Self::Variadic { declared: true } => f.write_str(
-                "the declaration ends in `...`, the Rust type does not; \
-                 write `unsafe extern \"C\" fn(.., ...) -> ..`, or use `call`",
-            ),
-            Self::Variadic { declared: false } => {
-                f.write_str("the Rust type ends in `...`, the declaration does not; leave it out")
-            }
-            Self::Unsupported { what, why } => write!(f, "{what} is not supported: {why}"),
-            Self::TooLarge {
-                what,
-                size,
-                limit,
-                unit,
-            } => {
-                write!(f, "{what} is too large: {size} {unit}, at most {limit}")
-            }
-            Self::NoCallback {
-                parameter,
-                found,
-                candidates,
-            } => no_callback(f, parameter, found.as_deref(), candidates),
-            Self::Reentered => f.write_str(
-                "it was called while it was running, and its closure is an `FnMut`; make it from \
-                 an `Fn`, with what changes in a `Cell`",
-            ),
-            Self::WrongThread { calls } => write!(
-                f,
-                "called {calls} times on threads that may not run its closure; make it with \
-                 `Callback::builder().any_thread()`, or let a `Dispatcher` run it"
-            ),
-            Self::Callback(error) => error.fmt(f),
-            Self::Memory { reason } => f.write_str(reason),
-        }
-    }
-}
-
-fn open(f: &mut fmt::Formatter<'_>, attempts: &[Attempt]) -> fmt::Result {
-    match attempts {
-        [] => f.write_str("no name or path was given for the library"),
-        [only] => write!(f, "cannot open the library {}: {}", only.name, only.reason),
-        several => {
-            f.write_str("cannot open the library under any of its names:")?;
-            several
-                .iter()
-                .try_for_each(|a| write!(f, "\n  {}: {}", a.name, a.reason))
-        }
-    }
-}
-
-fn no_callback(
-    f: &mut fmt::Formatter<'_>,
-    parameter: &str,
-    found: Option<&str>,
-    candidates: &[String],
-) -> fmt::Result {
-    match found {
-        Some(found) => write!(
-            f,
-            "parameter {parameter} is no pointer to a function but {found}"
-        )?,
-        None => write!(f, "there is no parameter {parameter}")?,
-    }
-    match candidates {
-        [] => f.write_str("; none is a pointer to a function, declare one as `int (*name)(int)`"),
-        some => write!(f, "; write {}", some.join(" or ")),
-    }
-}
-
-fn undeclared(f: &mut fmt::Formatter<'_>, what: &str, names: &[String]) -> fmt::Result {
-    /// The names that are listed.
-    const SHOWN: usize = 12;
-    write!(f, "no such {what} in the declarations")?;
-    for (index, name) in names.iter().take(SHOWN).enumerate() {
-        write!(
-            f,
-            "{}{name}",
-            if index == 0 { "; they have " } else { ", " }
-        )?;
-    }
-    f.write_str(if names.len() > SHOWN { ", …" } else { "" })
-}
-
-fn arity(f: &mut fmt::Formatter<'_>, expected: usize, more: bool, found: usize) -> fmt::Result {
-    let least = if more { "at least " } else { "" };
-    let plural = if expected == 1 { "" } else { "s" };
-    write!(
-        f,
-        "expected {least}{expected} argument{plural}, found {found}"
-    )
 }

@@ -5,11 +5,12 @@
 #![forbid(unsafe_code)]
 
 mod close;
+mod display;
 mod kind;
 mod type_error;
 
 pub use close::{CloseError, StillInUse};
-pub use kind::{Attempt, ErrorKind, Position};
+pub use kind::{Attempt, ErrorKind, MissingSymbol, Position};
 pub use type_error::TypeError;
 
 use crate::library::Library;
@@ -24,8 +25,10 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// let error = farcall::FnType::parse("double pow(dubble x)").unwrap_err();
 /// assert!(error.to_string().contains("double"));
 /// ```
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
     /// The function, variable or symbol concerned.
@@ -51,6 +54,47 @@ impl Error {
     #[must_use]
     pub fn library(&self) -> Option<&str> {
         self.0.library.as_deref()
+    }
+
+    /// What a function of a library returned to say that it failed, if this is what happened.
+    #[must_use]
+    pub fn status(&self) -> Option<i64> {
+        match self.kind() {
+            ErrorKind::Status { code, .. } => Some(*code),
+            _ => None,
+        }
+    }
+
+    /// Why a symbol was not found.
+    #[cfg(feature = "macros")]
+    pub(crate) fn symbol_reason(&self) -> String {
+        match self.kind() {
+            ErrorKind::Symbol { reason } => reason.clone(),
+            other => other.to_string(),
+        }
+    }
+
+    /// The same error, said of the value that stands `here`.
+    #[cfg(feature = "macros")]
+    pub(crate) fn at(mut self, here: Position) -> Self {
+        match &mut self.0.kind {
+            ErrorKind::Argument { position, .. }
+            | ErrorKind::Range { position, .. }
+            | ErrorKind::Null { position, .. }
+            | ErrorKind::Unknown { position, .. } => *position = here,
+            ErrorKind::TooLarge { what, .. } => *what = here.to_string(),
+            _ => {}
+        }
+        self
+    }
+
+    /// The same error with what was tried before.
+    #[cfg(feature = "macros")]
+    pub(crate) fn with_attempts(mut self, tried: Vec<Attempt>) -> Self {
+        if let ErrorKind::Symbols { attempts, .. } = &mut self.0.kind {
+            *attempts = tried;
+        }
+        self
     }
 
     /// The same error, said of a function and the library that it comes from.

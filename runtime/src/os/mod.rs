@@ -13,6 +13,11 @@ pub(crate) use imp::{
     LIBRARY_PATH, SEPARATORS, VERSIONED, explain, library_dirs, open, privileges_raised, this,
 };
 
+#[cfg(feature = "macros")]
+pub(crate) use imp::image;
+#[cfg(all(feature = "macros", windows))]
+pub use imp::{clear_last_error, last_error};
+
 /// Runs `action`, which takes locks, while no thread can fork this process: a child must not
 /// inherit the lock of a thread that it does not have.
 ///

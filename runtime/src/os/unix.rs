@@ -71,6 +71,16 @@ pub(crate) fn this() -> Result<libloading::Library, libloading::Error> {
     unsafe { unix::Library::open(None::<&OsStr>, flags) }.map(Into::into)
 }
 
+/// What tells the image of a library from every other: the loader's handle, which is the same
+/// whenever one image is opened.
+#[cfg(feature = "macros")]
+pub(crate) fn image(library: &libloading::Library) -> usize {
+    // SAFETY: the copy is taken apart and never dropped, so that nothing is closed twice.
+    let copy: unix::Library = unsafe { std::ptr::read(library) }.into();
+    // Apple's loader keeps flags of the opening in the low bits.
+    copy.into_raw().addr() & !7
+}
+
 /// Whether the program has more rights than the user who started it, who then must not decide
 /// through the environment what it loads.
 #[cfg(any(target_os = "linux", target_os = "android"))]

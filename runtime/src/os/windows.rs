@@ -48,7 +48,39 @@ pub(crate) fn this() -> Result<libloading::Library, libloading::Error> {
     windows::Library::this().map(Into::into)
 }
 
+/// What tells the image of a library from every other: its base address.
+#[cfg(feature = "macros")]
+pub(crate) fn image(library: &libloading::Library) -> usize {
+    // SAFETY: the copy is taken apart and never dropped, so that nothing is closed twice.
+    let copy: windows::Library = unsafe { std::ptr::read(library) }.into();
+    copy.into_raw().cast_unsigned()
+}
+
 /// Whether the program has more rights than the user who started it; not by way of its file here.
 pub(crate) fn privileges_raised() -> bool {
     false
 }
+
+#[cfg(feature = "macros")]
+mod last_error {
+    #[link(name = "kernel32")]
+    unsafe extern "system" {
+        safe fn GetLastError() -> u32;
+        safe fn SetLastError(code: u32);
+    }
+
+    /// `GetLastError()`
+    #[inline]
+    pub fn last_error() -> u32 {
+        GetLastError()
+    }
+
+    /// `SetLastError(0)`
+    #[inline]
+    pub fn clear_last_error() {
+        SetLastError(0);
+    }
+}
+
+#[cfg(feature = "macros")]
+pub use last_error::{clear_last_error, last_error};
