@@ -1,4 +1,7 @@
 //! Does a declared library behave as its declaration says?
 #![cfg(feature = "macros")]
 
+mod conversions;
+mod declared;
+mod handles;
 mod sqlite;

@@ -120,25 +120,40 @@ pub(crate) fn test_name(method: &Ident) -> String {
     format!("has_{}", syn::ext::IdentExt::unraw(method))
 }
 
-/// Two declarations of one symbol pass the same types before `...`.
+/// Two declarations of one symbol pass as many parameters, and the same types before `...`.
 pub(super) fn symbols_have_one_type(model: &Module, errors: &mut Errors) {
-    let mut seen: HashMap<&str, (&Ident, String)> = HashMap::new();
+    let mut seen: HashMap<&str, &Function> = HashMap::new();
     for function in model.functions.iter().filter(|f| f.attrs.cfgs.is_empty()) {
         let Some(symbol) = function.symbols.first() else {
             continue;
         };
-        let here = fixed_part(function);
-        match seen.get(symbol.as_str()) {
-            None => {
-                seen.insert(symbol, (&function.ident, here));
-            }
-            Some((first, there)) if *there != here => errors.at(
+        let Some(first) = seen.get(symbol.as_str()) else {
+            seen.insert(symbol, function);
+            continue;
+        };
+        if !agree(first, function) {
+            let first = &first.ident;
+            errors.at(
                 &function.ident,
                 format_args!("`{first}` declares the symbol `{symbol}` with other parameters or another result; a symbol has one type, of which overloads change only what is `#[variadic]`"),
-            ),
-            Some(_) => {}
+            );
         }
     }
+}
+
+/// Whether two declarations can be of one function, as far as it can be seen: C sees one type in
+/// several of Rust.
+fn agree(a: &Function, b: &Function) -> bool {
+    match (is_variadic(a), is_variadic(b)) {
+        (true, true) => fixed_part(a) == fixed_part(b),
+        (false, false) => a.params.len() == b.params.len(),
+        _ => false,
+    }
+}
+
+fn is_variadic(function: &Function) -> bool {
+    let mut params = function.params.iter();
+    function.variadic.is_some() || params.any(|p| matches!(p.role, Role::Variadic))
 }
 
 /// What a declaration says of a function apart from its variadic arguments.
@@ -149,11 +164,6 @@ fn fixed_part(function: &Function) -> String {
         .filter(|p| !matches!(p.role, Role::Variadic));
     let types = fixed.map(|param| lifetime::stripped(&param.ty).into_token_stream());
     let types: Vec<TokenStream> = types.collect();
-    let variadic = function.variadic.is_some()
-        || function
-            .params
-            .iter()
-            .any(|p| matches!(p.role, Role::Variadic));
     let output = function.output.as_ref().map(lifetime::stripped);
-    quote!((#(#types),*) #variadic #output).to_string()
+    quote!((#(#types),*) #output).to_string()
 }

@@ -186,7 +186,7 @@ impl Body<'_> {
         if self.function.grows_by_result() {
             return quote! {
                 // SAFETY: as for every call; the buffer is as large as it says.
-                let (#bytes, #pattern) = #p::grow_by_result::<#element, #len, _, _>(
+                let (#bytes, #pattern) = #p::grow_by_result::<#element, #len, _>(
                     |#buffer, #count| { #call #returned },
                 );
             };

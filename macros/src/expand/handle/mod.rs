@@ -282,12 +282,11 @@ impl<'a> Parts<'a> {
         let (krate, library) = (self.context.krate, self.context.library);
         let (ty, start, lifetimes) = (&self.ty, &self.start, &self.lifetimes);
         let p = quote!(#krate::__private);
-        let into = quote!(::core::convert::Into<#library>);
         let zeroed = quote_spanned!(record.span()=> #p::Record::<#record>::zeroed());
         quote! {
             // SAFETY: the place is a record of its own.
             #start
-            unsafe impl<#(#lifetimes,)* __L: #into> #p::Out<__L> for #ty {
+            unsafe impl<#(#lifetimes),*> #p::Out<#library> for #ty {
                 type Place = #p::Record<#record>;
                 type C = #record;
 
@@ -303,15 +302,14 @@ impl<'a> Parts<'a> {
                 #[inline(always)]
                 unsafe fn take(
                     place: Self::Place,
-                    library: __L,
+                    library: #library,
                 ) -> ::core::result::Result<Self, #krate::Absent> {
-                    let library: #library = library.into();
                     ::core::result::Result::Ok(Self(place, library, ::core::marker::PhantomData))
                 }
 
                 unsafe fn abandon(
                     mut place: Self::Place,
-                    _: __L,
+                    _: #library,
                 ) -> ::core::option::Option<::std::string::String> {
                     // SAFETY: C says that it failed, and keeps no record that it did not fill.
                     unsafe { place.free() };
