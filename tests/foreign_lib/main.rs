@@ -4,4 +4,5 @@
 mod conversions;
 mod declared;
 mod handles;
+mod loading;
 mod sqlite;
