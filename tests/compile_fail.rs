@@ -27,3 +27,9 @@ fn callback() {
     let cases = trybuild::TestCases::new();
     cases.compile_fail("tests/ui/callback/*.rs");
 }
+
+#[test]
+fn foreign_lib() {
+    let cases = trybuild::TestCases::new();
+    cases.compile_fail("tests/ui/foreign_lib/*.rs");
+}

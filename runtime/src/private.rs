@@ -13,10 +13,11 @@ pub use crate::foreign::handle::{
 pub use crate::foreign::length::{Count, Length, counted, shared, surely};
 pub use crate::foreign::out::Out;
 pub use crate::foreign::plain::Null;
+pub use crate::foreign::probe::{Passed, Returned, Unknown, Variable};
 pub use crate::foreign::status::{Message, Pointer, StatusType, failed};
 pub use crate::foreign::variable::ForeignVariable;
 pub use crate::foreign::variadic::VariadicArgument;
-pub use crate::foreign::{certain, present, refused, wanted};
+pub use crate::foreign::{Never, certain, present, refused, wanted};
 pub use crate::load::{Global, bind, load, load_from};
 #[cfg(windows)]
 pub use crate::os::{clear_last_error, last_error};

@@ -6,3 +6,4 @@ mod declared;
 mod handles;
 mod loading;
 mod sqlite;
+mod zlib;

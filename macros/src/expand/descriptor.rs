@@ -9,6 +9,8 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, GenericArgument, PathArguments, Type};
 
+const RAW: &str = "a safe function takes no raw pointers, and this type is one; take a reference, a slice, `&CStr` or a handle, or remove `safe`";
+
 /// The value of the library type's `DECLARATION`.
 pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     let krate = context.krate;
@@ -38,6 +40,9 @@ pub(super) fn expand(context: &Context<'_>) -> TokenStream {
     let sync = args.sync.is_some() || args.part_of.is_some();
     quote! {
         {
+            #[allow(unused_imports, reason = "for types that may not cross the boundary")]
+            use #krate::__private::Unknown as _;
+
             static SLOTS: [#krate::__private::SlotDeclaration; #slots] = [#(#all),*];
             static DECLARATION: #krate::Declaration = #krate::Declaration {
                 name: #name,
@@ -212,10 +217,18 @@ fn param_value(param: &Param, function: &Function, context: &Context<'_>) -> Tok
     };
     let grown = function.params.iter().position(|p| std::ptr::eq(p, param));
     let is_count = grown.is_some_and(|index| function.is_grow_len(index));
+    // An alias may hide a pointer from the rules on what is written.
+    let is_checked = function.is_safe && matches!(param.role, Role::Plain | Role::Variadic);
     let machine = match is_passed && !is_count {
-        true => quote_spanned! {param.ty.span()=>
-            <<#ty as #krate::IntoForeign<#library>>::C as #krate::ForeignType>::TYPE
-        },
+        true => {
+            let passed = quote!(#krate::__private::Passed::<#ty, #library>);
+            let checked = is_checked.then(|| {
+                quote_spanned! {param.ty.span()=>
+                    ::core::assert!(!#passed::RAW, #RAW);
+                }
+            });
+            quote!({ #checked #passed::TYPE })
+        }
         false => quote_spanned!(param.ty.span()=> <#ty as #krate::ForeignType>::TYPE),
     };
     quote!(#krate::__private::ForeignValue { ty: #machine, spelling: #spelling })
@@ -226,17 +239,13 @@ fn result_value(ty: &Type, function: &Function, context: &Context<'_>) -> TokenS
     let spelling = spelling(ty, context.model);
     let erased = lifetime::erased(ty);
     let machine = match &function.failure.status {
-        Some(_) => code(function, context),
-        None => quote_spanned! {ty.span()=>
-            <#erased as #krate::FromForeign<#library>>::C
-        },
-    };
-    quote! {
-        #krate::__private::ForeignValue {
-            ty: <#machine as #krate::ForeignType>::TYPE,
-            spelling: #spelling,
+        Some(_) => {
+            let code = code(function, context);
+            quote!(<#code as #krate::ForeignType>::TYPE)
         }
-    }
+        None => quote!(#krate::__private::Returned::<#erased, #library>::TYPE),
+    };
+    quote!(#krate::__private::ForeignValue { ty: #machine, spelling: #spelling })
 }
 
 fn variable(index: usize, variable: &Variable, context: &Context<'_>) -> TokenStream {
@@ -256,9 +265,7 @@ fn variable(index: usize, variable: &Variable, context: &Context<'_>) -> TokenSt
             }
         }
     };
-    let here = entry(quote_spanned! {ty.span()=>
-        <#ty as #krate::__private::ForeignVariable>::TYPE
-    });
+    let here = entry(quote!(#krate::__private::Variable::<#ty>::TYPE));
     let elsewhere = entry(quote!(#krate::RustType::Void));
     under(&variable.attrs.cfgs, here, elsewhere)
 }

@@ -188,7 +188,12 @@ fn types(function: &Function, source: Option<&Source>) -> Types {
         .output
         .clone()
         .filter(|_| function.failure.status.is_none());
-    if let Some(source) = source {
+    // After an error, so that it stays the only one.
+    let forever = function.broken.then(|| Source {
+        lifetime: Lifetime::new("'static", function.ident.span()),
+        place: None,
+    });
+    if let Some(source) = source.or(forever.as_ref()) {
         let outs = function.params.iter().zip(&mut params);
         let outs = outs.filter(|(param, _)| matches!(param.role, Role::Out));
         let outs = outs.map(|(_, ty)| ty);

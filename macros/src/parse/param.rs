@@ -131,7 +131,11 @@ fn role(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Role {
         };
         match one_role(name, &attr) {
             Ok(role) => roles.push((attr, role)),
-            Err(error) => errors.push(error),
+            Err(error) => {
+                errors.push(error);
+                // Nothing more is to be said of it.
+                roles.push((attr, Role::Value(Fixed::Null)));
+            }
         }
     }
     let mut roles = roles.into_iter();

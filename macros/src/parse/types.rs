@@ -10,7 +10,7 @@ use syn::{
 };
 
 pub(super) fn handle(attr: Attribute, item: ItemStruct, model: &mut Module, errors: &mut Errors) {
-    let args = HandleArgs::parse(arguments(&attr), errors);
+    let mut args = HandleArgs::parse(arguments(&attr), errors);
     let Some(ty) = only_field(&item) else {
         errors.at(
             &item.ident,
@@ -19,17 +19,19 @@ pub(super) fn handle(attr: Attribute, item: ItemStruct, model: &mut Module, erro
         model.items.push(Item::Struct(item));
         return;
     };
-    for param in &item.generics.params {
-        if !matches!(param, GenericParam::Lifetime(_)) {
-            errors.at(
-                param,
-                "a handle has lifetimes only; write one type for each kind of it",
-            );
-        }
+    let mut params = item.generics.params.iter();
+    if let Some(param) = params.find(|param| !matches!(param, GenericParam::Lifetime(_))) {
+        errors.at(
+            param,
+            "a handle has lifetimes only; write one type for each kind of it",
+        );
+        model.items.push(Item::Struct(item));
+        return;
     }
     let form = form(ty);
     if let (Form::Boxed(_), Some(invalid)) = (&form, &args.invalid) {
         errors.at(invalid, "a boxed record is always valid; remove `invalid`");
+        args.invalid = None;
     }
     model.handles.push(Handle {
         attrs: attrs::split(item.attrs),

@@ -14,6 +14,7 @@ pub(crate) mod handle;
 pub(crate) mod length;
 pub(crate) mod out;
 pub(crate) mod plain;
+pub(crate) mod probe;
 pub(crate) mod status;
 pub(crate) mod text;
 pub(crate) mod variable;
@@ -21,7 +22,7 @@ pub(crate) mod variadic;
 
 pub use absent::Absent;
 #[doc(hidden)]
-pub use absent::{certain, present, refused, wanted};
+pub use absent::{Never, certain, present, refused, wanted};
 pub use variadic::{VariadicArgument, VariadicArguments};
 
 use crate::error::Error;
@@ -82,6 +83,10 @@ pub unsafe trait IntoForeign<L>: Sized {
 
     /// What is passed; called once, when nothing stands between it and the call.
     fn give(held: &mut Self::Held) -> Self::C;
+
+    /// Whether it is an address of which nobody knows where it leads.
+    #[doc(hidden)]
+    const RAW: bool = false;
 
     /// The library's words about its last failure with this value, if it is a handle that can tell.
     #[doc(hidden)]
@@ -205,6 +210,7 @@ unsafe impl<L, T: NullableArgument<L>> IntoForeign<L> for Option<T> {
     type C = T::C;
     type Held = Option<T::Held>;
     type Refusal = T::Refusal;
+    const RAW: bool = T::RAW;
 
     #[inline(always)]
     fn hold(self, library: L) -> Result<Self::Held, Self::Refusal> {

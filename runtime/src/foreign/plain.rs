@@ -13,12 +13,13 @@ use std::ptr::{self, NonNull};
 
 /// Implements [`IntoForeign`] for types that are passed as they are.
 macro_rules! passed {
-    ($([$($generics:tt)*] $ty:ty;)*) => {$(
+    ($raw:literal $([$($generics:tt)*] $ty:ty;)*) => {$(
         // SAFETY: C gets the value itself.
         unsafe impl<__L, $($generics)*> IntoForeign<__L> for $ty {
             type C = Self;
             type Held = Self;
             type Refusal = Infallible;
+            const RAW: bool = $raw;
 
             #[inline(always)]
             fn hold(self, _: __L) -> Result<Self, Infallible> {
@@ -48,9 +49,12 @@ macro_rules! returned {
     )*};
 }
 
-passed! {
+passed! { false
     [] bool; [] i8; [] u8; [] i16; [] u16; [] i32; [] u32; [] i64; [] u64; [] isize; [] usize;
     [] f32; [] f64; [] char;
+}
+
+passed! { true
     [T] *const T; [T] *mut T;
 }
 
@@ -161,6 +165,7 @@ unsafe impl<L, T> IntoForeign<L> for NonNull<T> {
     type C = *mut T;
     type Held = Self;
     type Refusal = Infallible;
+    const RAW: bool = true;
 
     #[inline(always)]
     fn hold(self, _: L) -> Result<Self, Infallible> {

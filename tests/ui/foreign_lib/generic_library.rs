@@ -1,0 +1,6 @@
+#[farcall::foreign_lib]
+mod lib {
+    pub struct Lib<T>;
+}
+
+fn main() {}

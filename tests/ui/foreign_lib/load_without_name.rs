@@ -1,0 +1,6 @@
+#[farcall::foreign_lib(unsafe(load))]
+mod lib {
+    pub struct Lib;
+}
+
+fn main() {}

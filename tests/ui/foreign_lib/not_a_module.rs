@@ -1,0 +1,4 @@
+#[farcall::foreign_lib]
+struct Lib;
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[farcall::foreign_lib(name("z"))]
+mod lib {
+    pub struct Lib;
+}
+
+fn main() {}
