@@ -221,7 +221,7 @@ impl FunctionDeclaration {
     /// use farcall::{Library, foreign_lib, values};
     ///
     /// #[foreign_lib(this_process, unsafe(load), unsafe(sync))]
-    /// mod libc {
+    /// mod system {
     ///     use std::ffi::c_int;
     ///     pub struct Libc;
     ///     unsafe extern "C" {
@@ -229,7 +229,7 @@ impl FunctionDeclaration {
     ///     }
     /// }
     ///
-    /// let abs = libc::Libc::DECLARATION.function("abs").expect("it is declared above");
+    /// let abs = system::Libc::DECLARATION.function("abs").expect("it is declared above");
     /// assert_eq!(abs.prototype()?, "int abs(int number)");
     /// # #[cfg(feature = "jit")] {
     /// let abs = Library::this()?.function_as("abs", abs.ty()?)?;

@@ -134,6 +134,9 @@ fn buffers_grow_until_c_is_content() {
     assert_eq!(lib.name(1).unwrap(), b"one");
     assert_eq!(lib.name(0).unwrap(), b"");
     assert_eq!(lib.name(2).unwrap_err().status(), Some(-1));
+    assert_eq!(lib.name_errno(1).unwrap(), b"one");
+    let error = lib.name_errno(2).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Errno(_)), "{error}");
 }
 
 #[test]

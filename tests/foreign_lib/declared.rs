@@ -116,6 +116,13 @@ pub(crate) mod declared {
             size: *mut usize,
         ) -> Status;
         pub(crate) safe fn decl_calls() -> c_int;
+        #[errno(on = ..=-1)]
+        #[symbol("decl_name")]
+        pub(crate) safe fn decl_name_errno(
+            which: c_int,
+            #[grow(size)] to: *mut u8,
+            size: c_int,
+        ) -> c_int;
         pub(crate) safe fn decl_name(which: c_int, #[grow(size)] to: *mut u8, size: c_int)
         -> c_int;
 

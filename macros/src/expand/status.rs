@@ -25,7 +25,10 @@ pub(super) fn expand(status: &Status, context: &Context<'_>) -> TokenStream {
             type Code = #of_c;
 
             fn is_ok(code: #ty) -> ::core::primitive::bool {
-                ::core::matches!(code, #pat)
+                match code {
+                    #pat => true,
+                    _ => false,
+                }
             }
 
             fn text(

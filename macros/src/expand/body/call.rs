@@ -176,17 +176,16 @@ impl Body<'_> {
             TokenStream::new(),
             quote!(let #result = unsafe { #target(#(#arguments),*) };),
         );
-        let (returned, pattern) = match self.has_reason() {
-            true => {
-                let reason = local("reason");
-                (quote!((#result, #reason)), quote!((#result, #reason)))
-            }
-            false => (quote!(#result), quote!(#result)),
+        let reason = match self.has_reason() {
+            true => local("reason").to_token_stream(),
+            false => quote!(()),
         };
+        let returned = quote!((#result, #reason));
+        let pattern = quote!((#bytes, #result, #reason));
         if self.function.grows_by_result() {
             return quote! {
                 // SAFETY: as for every call; the buffer is as large as it says.
-                let (#bytes, #pattern) = #p::grow_by_result::<#element, #len, _>(
+                let #pattern = #p::grow_by_result::<#element, #len, _, _>(
                     |#buffer, #count| { #call #returned },
                 );
             };
@@ -194,9 +193,9 @@ impl Body<'_> {
         let ok = self.is_ok();
         quote! {
             // SAFETY: as for every call; the buffer is as large as it says.
-            let (#bytes, #pattern) = #p::grow_in_out::<#element, #len, _>(
+            let #pattern = #p::grow_in_out::<#element, #len, _, _>(
                 |#buffer, #count| { #call #returned },
-                |&#pattern| #ok,
+                |#result| #ok,
             );
         }
     }
