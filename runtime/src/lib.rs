@@ -17,6 +17,10 @@
 //!
 //! | to | see |
 //! |---|---|
+#![cfg_attr(
+    feature = "macros",
+    doc = "| declare a library and call its functions as methods | [`foreign_lib`], [`IntoForeign`], [`FromForeign`], [`Declaration`] |"
+)]
 //! | find a library | [`Library::open`], [`Library::open_any`], [`Library::options`], [`Library::this`] |
 //! | say what it exports | [`Library::function`], [`Library::variable`], [`Declarations`], [`FnType::builder`] |
 //! | call with Rust types | [`Function::call`], [`Function::typed`], [`ForeignType`], [`ForeignResult`] |
@@ -104,6 +108,7 @@ pub use types::{
 pub use value::{Object, OwnedValue, Value, ValueView};
 pub use variable::Variable;
 
+#[doc = include_str!("foreign_lib.md")]
 #[cfg(feature = "macros")]
 pub use farcall_macros::foreign_lib;
 /// Implements the traits of the same names for records, wrappers and enums.

@@ -7,6 +7,8 @@ mod call;
 mod inspect;
 mod quickstart;
 mod refused;
+#[cfg(all(target_os = "linux", feature = "macros"))]
+mod zlib;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

@@ -1,9 +1,13 @@
 //! Does a declared library behave as its declaration says?
 #![cfg(feature = "macros")]
 
+#[cfg(unix)]
+mod chipmunk;
 mod conversions;
 mod declared;
 mod handles;
+#[cfg(unix)]
+mod libc;
 mod loading;
 mod sqlite;
 mod zlib;
