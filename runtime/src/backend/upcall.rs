@@ -8,10 +8,11 @@ use crate::callback::{SlotSource, Use};
 use crate::error::{Error, ErrorKind, Result};
 use crate::types::FnType;
 use std::ffi::c_void;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::ptr::NonNull;
 
 /// What one engine has for the callbacks of one function type.
-pub(crate) trait Stubs: Send + Sync {
+pub(crate) trait Stubs: Send + Sync + UnwindSafe + RefUnwindSafe {
     fn engine(&self) -> Engine;
 
     /// What its stubs jump to; `None` if they jump to the shim of a typed closure, with the address
