@@ -1,6 +1,6 @@
 //! What is refused before anything is called, on every engine with the same words.
 
-use crate::{SNPRINTF, bind, message, on_engines, record};
+use crate::{SNPRINTF, bind, message, on_engines};
 use farcall::{ErrorKind, ForeignFn, Function, RecordKind, RecordType, Type, Value, values};
 use std::ffi::{c_char, c_int};
 use std::ptr;
@@ -332,7 +332,7 @@ fn more_stack_than_there_may_be() {
 #[test]
 #[cfg(feature = "libffi")]
 fn what_libffi_cannot_pass() {
-    let aligned = record(
+    let aligned = crate::record(
         "struct wide { int x; } __attribute__((aligned(32)))",
         &values![5],
     );
