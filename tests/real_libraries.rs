@@ -7,16 +7,23 @@
 mod chipmunk;
 #[path = "real_libraries/gmp.rs"]
 mod gmp;
+#[path = "real_libraries/gsl.rs"]
+mod gsl;
 #[path = "real_libraries/libc.rs"]
 mod libc;
 #[path = "real_libraries/libm.rs"]
 mod libm;
+#[path = "real_libraries/libuv.rs"]
+mod libuv;
 #[path = "real_libraries/libxml2.rs"]
 mod libxml2;
 #[path = "real_libraries/libxml2_handler.rs"]
 mod libxml2_handler;
 #[path = "real_libraries/openblas.rs"]
 mod openblas;
+#[cfg(target_os = "linux")]
+#[path = "real_libraries/pthread.rs"]
+mod pthread;
 #[path = "real_libraries/sorting.rs"]
 mod sorting;
 #[path = "real_libraries/sqlite.rs"]

@@ -31,6 +31,15 @@ pub fn aborts<F: FnOnce()>(words: &str, body: F) {
     assert!(aborted && errors.contains(words), "{}", describe(&output));
 }
 
+/// Runs `body`, a closure of the test that calls, in a new process that must end with `status` and
+/// say `words` on standard output.
+pub fn says<F: FnOnce()>(words: &str, status: i32, body: F) {
+    let Some(output) = run::<F>(body) else { return };
+    let text = String::from_utf8_lossy(&output.stdout);
+    let said = output.status.code() == Some(status) && text.contains(words);
+    assert!(said, "{}", describe(&output));
+}
+
 fn describe(output: &Output) -> String {
     format!(
         "{}\n{}\n{}",
