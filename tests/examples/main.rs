@@ -4,6 +4,7 @@
 #![cfg(unix)]
 
 mod call;
+mod closures;
 mod inspect;
 mod quickstart;
 mod refused;
