@@ -80,3 +80,60 @@ fn may_a_destructor_of_a_closure_make_another_callback() {
     });
     assert_eq!(drops.get(), 1);
 }
+
+#[test]
+fn does_nothing_run_after_a_scope_whose_destructors_panic() {
+    use std::rc::Rc;
+
+    /// Makes a callback when it is dropped, whose closure holds the next of its kind.
+    struct Chain<'s, 'e> {
+        scope: &'s callback::Scope<'s, 'e>,
+        left: u32,
+        last: &'e Cell<*const std::ffi::c_void>,
+        token: Rc<()>,
+        panics: bool,
+    }
+    impl Drop for Chain<'_, '_> {
+        fn drop(&mut self) {
+            if let Some(left) = self.left.checked_sub(1) {
+                let (token, panics) = (self.token.clone(), false);
+                let next = Chain {
+                    left,
+                    token,
+                    panics,
+                    ..*self
+                };
+                let made = self.scope.new(int_fn(), move |_| {
+                    let _ = &next;
+                    1
+                });
+                self.last.set(made.unwrap().as_ptr());
+            }
+            assert!(!self.panics, "in a destructor");
+        }
+    }
+    let (last, token) = (Cell::new(std::ptr::null()), Rc::new(()));
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        callback::scope(|scope| {
+            let chain = Chain {
+                scope,
+                left: 5,
+                last: &last,
+                token: token.clone(),
+                panics: true,
+            };
+            let made = scope.new(int_fn(), move |_| {
+                let _ = &chain;
+                1
+            });
+            made.unwrap();
+        });
+    }));
+    assert!(caught.is_err());
+    assert_eq!(
+        call(last.get(), 1).unwrap(),
+        0,
+        "a closure outlives the scope"
+    );
+    assert_eq!(Rc::strong_count(&token), 1, "a closure was not dropped");
+}

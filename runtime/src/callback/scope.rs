@@ -19,9 +19,19 @@ use std::marker::PhantomData;
 /// Where callbacks are made whose closures borrow; see [`scope`].
 pub struct Scope<'scope, 'env: 'scope> {
     /// What was made, to be dropped at the end.
-    made: RefCell<Vec<Box<dyn Any>>>,
+    made: RefCell<Vec<Made>>,
     scope: PhantomData<&'scope mut &'scope ()>,
     env: PhantomData<&'env mut &'env ()>,
+}
+
+/// A callback of a scope, from a box. A box may not be moved while what it holds is borrowed.
+struct Made(*mut dyn Any);
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        // SAFETY: from a box, and no longer borrowed: the scope has ended.
+        drop(unsafe { Box::from_raw(self.0) });
+    }
 }
 
 /// Runs `f` with a scope in which callbacks may borrow what is outside of it; they are dropped when
@@ -57,7 +67,7 @@ pub fn scope<'env, T>(f: impl for<'scope> FnOnce(&'scope Scope<'scope, 'env>) ->
         env: PhantomData,
     };
     /// Drops callbacks until there are none: the closures that go with them may make some.
-    struct End<'s>(&'s RefCell<Vec<Box<dyn Any>>>);
+    struct End<'s>(&'s RefCell<Vec<Made>>);
     impl Drop for End<'_> {
         fn drop(&mut self) {
             loop {
@@ -65,6 +75,10 @@ pub fn scope<'env, T>(f: impl for<'scope> FnOnce(&'scope Scope<'scope, 'env>) ->
                 if made.is_empty() {
                     break;
                 }
+                // Should a destructor panic, the rest is dropped while that goes on.
+                let rest = End(self.0);
+                drop(made);
+                std::mem::forget(rest);
             }
         }
     }
@@ -132,10 +146,9 @@ impl<'scope> Scope<'scope, '_> {
     }
 
     fn keep<F: 'static>(&'scope self, made: Result<Callback<F>>) -> Result<&'scope Callback<F>> {
-        let made = Box::new(made?);
-        let callback: *const Callback<F> = &raw const *made;
-        self.made.borrow_mut().push(made);
-        // SAFETY: the box is dropped with the scope, which 'scope does not outlive.
-        Ok(unsafe { &*callback })
+        let made = Box::into_raw(Box::new(made?));
+        self.made.borrow_mut().push(Made(made));
+        // SAFETY: it is freed when the scope ends, which 'scope does not outlive.
+        Ok(unsafe { &*made })
     }
 }
