@@ -1,6 +1,8 @@
 //! Which promises do the public types make to threads, and how large are they?
 
-use farcall::callback::{AnyThread, Stopper};
+use farcall::callback::{
+    AnyThread, CallbackBuilder, Dispatched, Dispatcher, Queued, Scope, Stopper,
+};
 use farcall::{
     Attempt, CallConv, Callback, CloseError, EnumType, Error, ErrorKind, Field, FnType,
     FnTypeBuilder, ForeignRecord, Library, OpenFlags, OpenOptions, Param, Position, RecordBuilder,
@@ -55,6 +57,39 @@ fn callbacks_for_any_thread_may_be_shared_by_threads() {
         Callback<FnType, AnyThread>,
         Callback<unsafe extern "C" fn(i32) -> i32, AnyThread>,
         Stopper,
+    );
+}
+
+/// Does not compile if a type is what it must not be: then it is not known which `check` is meant.
+macro_rules! never {
+    ($marker:ident: $($ty:ty),* $(,)?) => {{
+        trait Ambiguous<A> {
+            fn check() {}
+        }
+        impl<T: ?Sized> Ambiguous<()> for T {}
+        impl<T: ?Sized + $marker> Ambiguous<u8> for T {}
+        $(<$ty as Ambiguous<_>>::check();)*
+    }};
+}
+
+#[test]
+fn what_belongs_to_a_thread_stays_there() {
+    // On another thread, `new` would take a closure of that thread for one of the dispatcher's.
+    never!(
+        Send: CallbackBuilder<Dispatched>,
+        CallbackBuilder<Queued>,
+        Callback,
+        Callback<FnType, Dispatched>,
+        Callback<FnType, Queued>,
+        Dispatcher,
+        Scope<'static, 'static>,
+    );
+    never!(
+        Sync: CallbackBuilder<Dispatched>,
+        Callback,
+        Callback<FnType, Dispatched>,
+        Dispatcher,
+        Scope<'static, 'static>,
     );
 }
 

@@ -6,7 +6,7 @@ use farcall::{Callback, Function};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Barrier, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -269,5 +269,40 @@ fn is_an_fn_mut_not_entered_again_by_a_dispatcher_inside_of_it() {
             "{error}"
         );
         assert_eq!((first.join().unwrap(), second.join().unwrap()), (-1, -1));
+    }
+}
+
+#[test]
+fn is_a_closure_freed_that_is_left_after_the_dispatcher_was_stopped() {
+    for builder in builders() {
+        let (token, dispatcher) = (Rc::new(()), Dispatcher::new());
+        let held = token.clone();
+        let (inside, dropped) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
+        let callback = builder
+            .dispatched(&dispatcher)
+            .new(int_fn(), move |_| {
+                let _ = &held;
+                1
+            })
+            .unwrap();
+        let address = callback.as_ptr().expose_provenance();
+        // Someone who is inside when the callback is dropped: a call that waits, then is released
+        // by the stop, and leaves last.
+        let (meet, leave) = (inside.clone(), dropped.clone());
+        let caller = thread::spawn(move || {
+            meet.wait();
+            let result = call(std::ptr::with_exposed_provenance(address), 1).unwrap();
+            leave.wait();
+            result
+        });
+        inside.wait();
+        thread::sleep(Duration::from_millis(20));
+        drop(callback);
+        dispatcher.stopper().stop();
+        dropped.wait();
+        assert_eq!(caller.join().unwrap(), 0);
+        // Calls are no longer taken, but what was left is freed, here.
+        assert_eq!(dispatcher.run_pending().unwrap(), 0);
+        assert_eq!(Rc::strong_count(&token), 1, "the closure was not freed");
     }
 }

@@ -73,7 +73,10 @@ pub(super) struct Shared {
 
 struct Queue {
     jobs: VecDeque<Job>,
+    /// Whether calls are taken.
     open: bool,
+    /// Whether there is a dispatcher, which frees what is to be freed.
+    exists: bool,
 }
 
 /// Something to do on the dispatcher's thread.
@@ -124,6 +127,9 @@ pub(super) struct Dispatch {
     /// How the closure is called.
     pub(super) call: Call,
     busy: Cell<bool>,
+    /// The closure that it goes with is made and freed on the dispatcher's thread, so a builder
+    /// that has it stays there.
+    thread: PhantomData<*const ()>,
 }
 
 impl Dispatch {
@@ -134,6 +140,7 @@ impl Dispatch {
             once: false,
             call: arrive,
             busy: Cell::new(false),
+            thread: PhantomData,
         }
     }
 }
@@ -156,6 +163,7 @@ impl Dispatcher {
                 queue: Mutex::new(Queue {
                     jobs: VecDeque::new(),
                     open: true,
+                    exists: true,
                 }),
                 arrived: Condvar::new(),
             }),
@@ -169,14 +177,15 @@ impl Dispatcher {
     /// The error that a closure returned; the panic of a closure goes on. Whoever waited has got
     /// the fallback value then, and calls behind it are run next time.
     pub fn run_pending(&self) -> Result<usize> {
-        let arrived = lock(&self.shared.queue).jobs.len();
-        for done in 0..arrived {
+        let (arrived, mut calls) = (lock(&self.shared.queue).jobs.len(), 0);
+        for _ in 0..arrived {
             let Some(job) = lock(&self.shared.queue).jobs.pop_front() else {
-                return Ok(done);
+                break;
             };
+            calls += usize::from(!matches!(job, Job::Free(_)));
             job.run()?;
         }
-        Ok(arrived)
+        Ok(calls)
     }
 
     /// Waits until a call arrives, the time is over or the dispatcher is stopped; then runs what
@@ -196,7 +205,9 @@ impl Dispatcher {
     pub fn run(&self) -> Result<()> {
         loop {
             self.sleep(None);
-            if self.run_pending()? == 0 && !lock(&self.shared.queue).open {
+            self.run_pending()?;
+            let queue = lock(&self.shared.queue);
+            if !queue.open && queue.jobs.is_empty() {
                 return Ok(());
             }
         }
@@ -256,10 +267,14 @@ impl Shared {
         self.owner == thread::id()
     }
 
-    /// Appends a job, unless the dispatcher was stopped.
+    /// Appends a call, unless the dispatcher was stopped, or something to free, unless it is gone.
     fn push(&self, job: Job) -> Result<(), Job> {
         let mut queue = lock(&self.queue);
-        if !queue.open {
+        let taken = match job {
+            Job::Free(_) => queue.exists,
+            Job::Wait(_) | Job::Later(..) => queue.open,
+        };
+        if !taken {
             return Err(job);
         }
         queue.jobs.push_back(job);
@@ -347,7 +362,10 @@ impl Done {
 impl Drop for Dispatcher {
     fn drop(&mut self) {
         self.shared.close();
-        let rest = std::mem::take(&mut lock(&self.shared.queue).jobs);
+        let mut queue = lock(&self.shared.queue);
+        queue.exists = false;
+        let rest = std::mem::take(&mut queue.jobs);
+        drop(queue);
         rest.into_iter().for_each(Job::discard);
     }
 }
