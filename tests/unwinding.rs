@@ -6,6 +6,8 @@
 mod aborting;
 #[path = "unwinding/backtrace.rs"]
 mod backtrace;
+#[path = "unwinding/callbacks.rs"]
+mod callbacks;
 #[path = "unwinding/exceptions.rs"]
 mod exceptions;
 #[path = "unwinding/panics.rs"]

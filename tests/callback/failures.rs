@@ -373,3 +373,54 @@ fn does_no_result_type_end_the_process() {
         }
     }
 }
+
+#[test]
+fn does_the_first_of_two_failures_under_one_call_come_out() {
+    let twice = bind("int twice(int (*f)(int), int x)");
+    // It collects nothing.
+    let twice = twice
+        .typed::<unsafe extern "C" fn(*const std::ffi::c_void, i32) -> i32>()
+        .unwrap();
+    for (inner, outer) in builders().zip(builders()) {
+        let first = inner
+            .fallback(-3)
+            .new(int_fn(), |_| -> i32 { panic!("first") })
+            .unwrap();
+        let outer = outer
+            .fallback(-4)
+            .new(int_fn(), move |_| {
+                // SAFETY: the fixture calls it as it is declared.
+                let result = unsafe { twice(first.as_ptr(), 1) };
+                assert_eq!(result, -3000 - 3);
+                Err::<i32, _>("second")
+            })
+            .unwrap();
+        assert_eq!(panic_of(|| call(outer.as_ptr(), 1)), "first");
+        // The thread is as before.
+        let after = Callback::new(int_fn(), |_| 5).unwrap();
+        assert_eq!(call(after.as_ptr(), 1).unwrap(), 5);
+    }
+}
+
+#[test]
+fn may_the_payload_of_a_second_panic_panic_when_it_is_dropped() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("in the payload");
+        }
+    }
+    for (inner, outer) in builders().zip(builders()) {
+        let first = inner.new(int_fn(), |_| -> i32 { panic!("first") }).unwrap();
+        let outer = outer
+            .new(int_fn(), move |_| -> i32 {
+                // SAFETY: the callback is alive, and of this type.
+                let f: IntFn = unsafe { std::mem::transmute(first.as_ptr()) };
+                // SAFETY: as above.
+                assert_eq!(unsafe { f(1) }, 0);
+                std::panic::panic_any(Bomb)
+            })
+            .unwrap();
+        assert_eq!(panic_of(|| call(outer.as_ptr(), 1)), "first");
+    }
+}

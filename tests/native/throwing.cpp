@@ -35,6 +35,16 @@ std::int64_t throwing_catch(void (*f)(void *), void *argument)
     }
 }
 
+// Calls f, then throws the value; returns 42 for the value 0.
+std::int64_t throw_after(void (*f)(), std::int64_t value)
+{
+    Guard guard;
+    f();
+    if (value)
+        throw Thrown{value};
+    return 42;
+}
+
 std::int64_t throw_few(std::int64_t a, double b)
 {
     Guard guard;

@@ -1,7 +1,8 @@
 //! Panics and errors of closures that C called.
 //!
-//! Guarantee: a failure reaches the innermost collecting call, or else the callback's handler, or
-//! else ends the process with a message; it is never lost and never crosses a C frame.
+//! Guarantee: the first failure under a collecting call reaches the innermost one around it; where
+//! there is none, a failure reaches the callback's handler, or else ends the process with a message.
+//! None crosses a C frame, and none is lost but those that follow the first.
 #![forbid(unsafe_code)]
 
 use super::thread;
@@ -53,6 +54,14 @@ impl Failure {
                     .cloned()
                     .unwrap_or_else(|| "a panic without a message".to_owned()),
             },
+        }
+    }
+
+    /// Drops it under C, which the destructor of a panic's payload must not unwind.
+    pub(super) fn give_up(self) {
+        if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(self))) {
+            // There is no end of payloads whose destructors panic.
+            std::mem::forget(second);
         }
     }
 

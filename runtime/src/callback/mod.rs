@@ -17,10 +17,15 @@
 //! which gets the fallback value. They are passed on by the innermost *collecting* call around the
 //! callback on that thread: every call through [`Function`](crate::Function) or a
 //! [`CallBuffer`](crate::CallBuffer), which goes on with the panic or returns the error. Until then
-//! no other callback runs on the thread: each gives its fallback. Where no such call is around, the
+//! no other callback is entered on the thread: each gives its fallback; should one that is running
+//! already fail as well, the first failure is the one that comes out. Where no such call is around, the
 //! callback's handler is told ([`CallbackBuilder::on_failure`]), which prints and aborts unless
 //! one is set. A plain function pointer from [`Function::typed`](crate::Function::typed) does not
 //! collect.
+//!
+//! An exception of another language that leaves a closure ends the process. One that leaves a call
+//! under which a closure has failed hides that failure, which is printed, unless another collecting
+//! call is around.
 //!
 //! A callback may be left by `longjmp` if nothing in its closure has to be dropped. It counts as
 //! running from then on: an `FnMut` refuses further calls, and the closure is never freed.

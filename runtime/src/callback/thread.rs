@@ -1,12 +1,14 @@
 //! What each thread knows of the calls and callbacks that run on it.
 //!
 //! Guarantee: a failure of a callback is kept until the innermost collecting call around it ends,
-//! and is delivered there, once; while it waits no callback runs on its thread. Nothing here
-//! allocates, locks or registers a destructor on the way of a call or callback that succeeds.
+//! and is delivered there, once; while it waits no callback is entered on its thread, and what else
+//! fails under that call is given up. Nothing here allocates, locks or registers a destructor on the
+//! way of a call or callback that succeeds.
 #![allow(unsafe_code, reason = "a waiting failure is kept as a plain pointer")]
 
 use super::Failure;
 use std::cell::Cell;
+use std::io::Write as _;
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -64,14 +66,18 @@ pub(super) fn is_pending() -> bool {
 }
 
 /// Keeps `failure` for the innermost collecting call around the caller, or gives it back if there
-/// is none.
+/// is none. The first failure under a call is the one that it is told.
 pub(super) fn keep(failure: Failure) -> Result<(), Failure> {
     let here = Place::uninit();
     THREAD.with(|thread| {
         let frame = thread.frame.get();
         // A call that `longjmp` left has not said so; its frame is below ours then.
-        if frame == 0 || frame < (&raw const here).addr() || is_pending() {
+        if frame == 0 || frame < (&raw const here).addr() {
             return Err(failure);
+        }
+        if is_pending() {
+            failure.give_up();
+            return Ok(());
         }
         let pending = Box::new(Pending { failure, frame });
         thread.pending.set(Box::into_raw(pending));
@@ -105,6 +111,22 @@ impl Collecting {
             thread.frame.set(self.outer);
             !thread.pending.get().is_null()
         })
+    }
+
+    /// Ends the call at `place`, which an exception leaves. A failure that waits for it waits for
+    /// the call around it instead; where there is none, the exception is all that comes out.
+    #[cold]
+    pub(crate) fn end_by_exception(&self, place: &Place) {
+        let around = self.outer > std::ptr::from_ref(place).addr();
+        if !self.end() || around {
+            return;
+        }
+        if let Some(failure) = collect(place) {
+            let text = format!("farcall: an exception hides the failure of a callback: {failure}");
+            // Nobody may be listening.
+            let _ = writeln!(std::io::stderr(), "{text}");
+            failure.give_up();
+        }
     }
 }
 

@@ -73,20 +73,22 @@ impl Around<Error> for CollectErrno<'_> {
 /// As [`collecting`], for a call that an exception may leave.
 #[inline(always)]
 pub(super) fn collecting_unwind<T>(call: impl FnOnce() -> T) -> Result<T> {
-    /// Ends the call also for an exception, which then hides a failure from the calls inside.
-    struct End(Collecting);
+    /// Ends the call when an exception leaves it.
+    struct End<'p>(Collecting, &'p Place);
 
-    impl Drop for End {
+    impl Drop for End<'_> {
+        #[cold]
         fn drop(&mut self) {
-            let _ = self.0.end();
+            self.0.end_by_exception(self.1);
         }
     }
 
     let place = Place::uninit();
-    let frame = End(Collecting::begin(&place));
+    let frame = End(Collecting::begin(&place), &place);
     let result = call();
-    if frame.0.end() {
-        std::mem::forget(frame);
+    let waits = frame.0.end();
+    std::mem::forget(frame);
+    if waits {
         failed(&place)?;
     }
     Ok(result)
