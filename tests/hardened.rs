@@ -1,6 +1,8 @@
-//! Do calls work, and right, in processes that are refused what generated code needs?
+//! Do calls and callbacks work, and right, in processes that are refused what generated code needs?
 #![cfg(all(target_os = "linux", any(feature = "jit", feature = "libffi")))]
 
+#[path = "hardened/callbacks.rs"]
+mod callbacks;
 #[path = "hardened/processes.rs"]
 mod processes;
 #[path = "hardened/refusals.rs"]

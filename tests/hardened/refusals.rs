@@ -42,7 +42,7 @@ fn a_file_size_limit_of_zero_changes_nothing() {
 }
 
 /// Refuses both ways, at once or from now on.
-fn refuse_all() {
+pub(super) fn refuse_all() {
     super::fixture();
     memory_files();
     executable_mappings();

@@ -7,6 +7,7 @@
 use std::any;
 use std::env;
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::process::ExitStatusExt;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
@@ -20,6 +21,14 @@ pub fn alone<F: FnOnce()>(body: F) {
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{}", describe(&output));
     assert!(text.contains("1 passed"), "it was not run:\n{text}");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    for line in errors
+        .lines()
+        .filter(|line| line.starts_with("not asked: "))
+    {
+        // Nobody may be listening.
+        let _ = writeln!(std::io::stderr(), "{line}");
+    }
 }
 
 /// Runs `body`, a closure of the test that calls, in a new process that must abort and say `words`

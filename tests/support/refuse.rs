@@ -102,6 +102,20 @@ pub fn executable_mappings() {
     ]);
 }
 
+/// Refuses `mprotect` with `PROT_EXEC`, and `mmap` with it for memory that is no file: what a system
+/// does that lets nothing be executed but files.
+pub fn executable_memory() {
+    filter(vec![
+        load(offset_of!(libc::seccomp_data, nr)),
+        jump(libc::BPF_JEQ, libc::SYS_mprotect, 3, 0),
+        jump(libc::BPF_JEQ, libc::SYS_mmap, 0, 5),
+        load(offset_of!(libc::seccomp_data, args) + 3 * 8),
+        jump(libc::BPF_JSET, libc::MAP_ANONYMOUS.into(), 0, 3),
+        load(offset_of!(libc::seccomp_data, args) + 2 * 8),
+        jump(libc::BPF_JSET, libc::PROT_EXEC.into(), 0, 1),
+    ]);
+}
+
 /// Refuses `mremap` with one of these flags, its fourth argument.
 pub fn mremap(flags: c_int) {
     filter(vec![

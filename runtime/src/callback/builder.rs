@@ -5,7 +5,7 @@ use super::block::{self, Extra};
 use super::dispatcher::{self, Dispatch, Dispatcher};
 use super::failure::{Failure, Handler};
 use super::fallback::Fallback;
-use super::family::{Family, Use};
+use super::family::{Family, Taken, Use};
 use super::handler::Entering;
 use super::record::Record;
 use super::typed::Entries;
@@ -343,26 +343,32 @@ impl Parts {
             Some(value) => Fallback::new(family.ty, value.as_value())
                 .map_err(|error| self.blame(family.ty, error))?,
         };
-        make(family, closure, entering, &entries, fallback, self.extra)
+        let engine = self.engine;
+        let made = make(
+            family,
+            closure,
+            (entering, &entries),
+            fallback,
+            engine,
+            self.extra,
+        );
+        made.map_err(|(error, extra)| block::blame(family.ty, extra.as_deref(), error))
     }
 }
 
-/// Takes a stub and puts the closure behind it.
-pub(super) fn make<C, F, P>(
-    family: &'static Family,
+/// Puts the closure behind a stub that was taken.
+fn make<C, F, P>(
+    (family, (slot, code)): (&'static Family, Taken),
     closure: C,
-    entering: Entering,
-    entries: &Entries,
+    (entering, entries): (Entering, &Entries),
     fallback: &'static Fallback,
     extra: Option<Box<Extra>>,
-) -> Result<Callback<F, P>> {
-    let (slot, code) = family.take()?;
+) -> Callback<F, P> {
     let record = Record::of(&slot);
     let block = block::new(closure, entries, family, (slot, code), extra);
     family.install(record, block, (entering, entries.shim), fallback);
     // SAFETY: it came from a box.
-    let head = unsafe { NonNull::new_unchecked(block) };
-    Ok(Callback::from_head(head))
+    Callback::from_head(unsafe { NonNull::new_unchecked(block) })
 }
 
 /// As [`make`], for a closure of Rust types that is confined and has nothing besides.
@@ -379,7 +385,15 @@ pub(super) unsafe fn make_typed<F: CallbackFn, C>(
         typed: true,
     };
     let family = Family::of_site(F::SITE, F::CONV, of, None)?;
-    make(family, closure, entering, entries, family.zero, None)
+    let made = make(
+        family,
+        closure,
+        (entering, entries),
+        family.zero,
+        None,
+        None,
+    );
+    made.map_err(|(error, _)| block::blame(family.ty, None, error))
 }
 
 /// Nobody waits for the result of a queued callback.

@@ -32,7 +32,7 @@ pub(crate) struct Use {
 /// See the module.
 pub(crate) struct Family {
     pub(super) ty: FnType,
-    shared: bool,
+    of: Use,
     slots: SlotPool<Source>,
     pub(super) arity: usize,
     /// The kind of a scalar result of which every value is accepted.
@@ -40,6 +40,9 @@ pub(crate) struct Family {
     /// What C gets unless something else is asked for.
     pub(super) zero: &'static Fallback,
 }
+
+/// A slot that was taken, and its stub.
+pub(super) type Taken = (Slot, *const c_void);
 
 /// The families of one function type: by engine, and by [`Use`].
 pub(crate) struct Families(OnceLock<Box<[OnceLock<Family>; 8]>>);
@@ -81,7 +84,7 @@ impl Family {
         }
         let new = Self {
             ty,
-            shared: of.shared,
+            of,
             slots: SlotPool::new(Source::new(ty, of, engine)?),
             arity: ty.params().len(),
             result: plain_result(ty.result()),
@@ -97,11 +100,29 @@ impl Family {
 
     /// Whether any thread may enter its callbacks.
     pub(super) fn is_shared(&self) -> bool {
-        self.shared
+        self.of.shared
     }
 
-    /// A slot that no callback has, and its stub.
-    pub(super) fn take(&self) -> Result<(Slot, *const c_void)> {
+    /// A slot that no callback has, and its family: this one, or libffi's where executable memory is
+    /// refused by now, unless an engine was asked for.
+    ///
+    /// # Errors
+    /// As [`Callback::new`](super::Callback::new).
+    pub(super) fn slot(&'static self, asked: Option<Engine>) -> Result<(&'static Self, Taken)> {
+        let refused = match self.take() {
+            Err(error) if matches!(error.kind(), ErrorKind::Memory { .. }) => error,
+            taken => return taken.map(|taken| (self, taken)),
+        };
+        let forced = asked.map_or_else(Engine::forced, |engine| Ok(Some(engine)))?;
+        if forced.is_some() || self.engine() == Engine::Libffi || !cfg!(feature = "libffi") {
+            return Err(refused);
+        }
+        let other = Self::with(self.ty, self.of, Engine::Libffi)?;
+        other.take().map(|taken| (other, taken))
+    }
+
+    /// A slot of this family that no callback has.
+    fn take(&self) -> Result<Taken> {
         let slot = self.slots.take()?;
         match self.slots.source().stub(slot.record()) {
             Ok(stub) => Ok((slot, stub)),
@@ -137,7 +158,7 @@ impl Family {
         let shim = self.slots.source().trampoline().unwrap_or(shim);
         record.handler.store(handler.cast_mut(), Ordering::Release);
         record.shim.store(shim.cast_mut(), Ordering::Release);
-        if self.shared {
+        if self.of.shared {
             record.share(block, fallback);
         } else {
             record.confine(block, fallback);
