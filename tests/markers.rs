@@ -52,6 +52,13 @@ fn everything_may_be_shared_by_threads() {
 }
 
 #[test]
+fn builders_may_be_sent() {
+    fn check<T: Send>() {}
+    check::<CallbackBuilder>();
+    check::<CallbackBuilder<AnyThread>>();
+}
+
+#[test]
 fn callbacks_for_any_thread_may_be_shared_by_threads() {
     shared_by_threads!(
         Callback<FnType, AnyThread>,

@@ -3,8 +3,10 @@
 
 mod dispatching;
 mod dropping;
+mod endings;
 mod failures;
 mod scope;
+mod stress;
 mod threads;
 mod typed;
 mod values;

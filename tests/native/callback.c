@@ -61,6 +61,53 @@ int landing(int (*f)(int), int x)
 
 #ifndef _WIN32
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+/* Pointers that are kept whatever becomes of them, at most 256, and called on any thread. */
+static _Atomic(uint64_t (*)(uint64_t)) stash[256];
+void stash_keep(unsigned place, uint64_t (*f)(uint64_t)) { stash[place % 256] = f; }
+uint64_t stash_call(unsigned place, uint64_t x)
+{
+    uint64_t (*f)(uint64_t) = stash[place % 256];
+    return f ? f(x) : 0;
+}
+
+/* Writes f(x) to *result when the current thread ends, after its thread-locals were destroyed:
+   the C library does that before it visits keys, and visits those that are set again in rounds. */
+static pthread_key_t end_key;
+static pthread_once_t end_once = PTHREAD_ONCE_INIT;
+struct end { int (*f)(int); int x, rounds; int *result; };
+static void end_call(void *value)
+{
+    struct end *end = value;
+    if (end->rounds-- > 0) {
+        pthread_setspecific(end_key, end);
+        return;
+    }
+    *end->result = end->f(end->x);
+    free(end);
+}
+static void end_make(void) { pthread_key_create(&end_key, end_call); }
+int call_at_thread_end(int (*f)(int), int x, int *result)
+{
+    struct end *end = malloc(sizeof *end);
+    if (!end || pthread_once(&end_once, end_make))
+        return -1;
+    *end = (struct end){f, x, 2, result};
+    return pthread_setspecific(end_key, end);
+}
+
+/* Calls f(x) when the process exits, and exits with what it returns. */
+static int (*exit_f)(int);
+static int exit_x;
+static void exit_call(void) { _Exit(exit_f(exit_x)); }
+int call_at_exit(int (*f)(int), int x)
+{
+    exit_f = f;
+    exit_x = x;
+    return atexit(exit_call);
+}
 
 struct work { int (*f)(int); int x, times, result; };
 

@@ -127,9 +127,6 @@ pub(super) struct Dispatch {
     /// How the closure is called.
     pub(super) call: Call,
     busy: Cell<bool>,
-    /// The closure that it goes with is made and freed on the dispatcher's thread, so a builder
-    /// that has it stays there.
-    thread: PhantomData<*const ()>,
 }
 
 impl Dispatch {
@@ -140,7 +137,6 @@ impl Dispatch {
             once: false,
             call: arrive,
             busy: Cell::new(false),
-            thread: PhantomData,
         }
     }
 }

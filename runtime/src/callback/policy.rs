@@ -1,6 +1,9 @@
 //! On which threads a callback's closure runs.
 #![forbid(unsafe_code)]
 
+use std::convert::Infallible;
+use std::marker::PhantomData;
+
 /// The closure runs on the thread that made the callback, and nowhere else: a call on another
 /// thread does not run it, C gets the fallback value, and
 /// [`Callback::take_refused`](super::Callback::take_refused) tells.
@@ -13,11 +16,19 @@ pub enum AnyThread {}
 
 /// The closure runs on the thread of a [`Dispatcher`](super::Dispatcher); C waits for it.
 #[derive(Debug)]
-pub enum Dispatched {}
+pub struct Dispatched(OwnThread);
 
 /// The closure runs on the thread of a [`Dispatcher`](super::Dispatcher), later; C goes on at once.
 #[derive(Debug)]
-pub enum Queued {}
+pub struct Queued(OwnThread);
+
+/// Keeps what is of these policies on its thread: a builder takes a closure for one of the
+/// dispatcher's thread, where it is.
+#[derive(Debug)]
+struct OwnThread {
+    _never: Infallible,
+    _thread: PhantomData<*const ()>,
+}
 
 /// The policies of closures that a [`Dispatcher`](super::Dispatcher) runs.
 pub trait OnDispatcher: sealed::OnDispatcher {}
