@@ -51,6 +51,20 @@ fn everything_may_be_shared_by_threads() {
     );
 }
 
+#[cfg(feature = "macros")]
+#[test]
+fn declarations_may_be_shared_by_threads() {
+    shared_by_threads!(
+        farcall::Absent,
+        farcall::Declaration,
+        farcall::FunctionDeclaration,
+        farcall::MissingSymbol,
+        farcall::ParamDeclaration,
+        farcall::Presence,
+        farcall::VariableDeclaration,
+    );
+}
+
 #[test]
 fn builders_may_be_sent() {
     fn check<T: Send>() {}

@@ -66,17 +66,6 @@ impl<const N: usize> Instance<N> {
         &self.library
     }
 
-    /// The address in a slot that was filled when the library was loaded, as a function pointer.
-    ///
-    /// # Safety
-    /// The symbol is required, or was seen to be there, and `F` is a function pointer of its type.
-    #[must_use]
-    #[inline(always)]
-    pub unsafe fn function<F: Copy>(&self, slot: usize) -> F {
-        // SAFETY: forwarded to the caller.
-        unsafe { as_function(self.slots[slot].get()) }
-    }
-
     /// The address in a slot that was filled when the library was loaded.
     #[must_use]
     #[inline(always)]

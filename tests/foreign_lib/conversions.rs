@@ -159,6 +159,9 @@ fn errno_tells_the_reason() {
     assert_eq!(*lib.ref_errno(0).unwrap(), 0);
     assert_eq!(errno(lib.status_errno(8).unwrap_err()), 8);
     lib.status_errno(0).unwrap();
+    // What was left by something else is not the reason.
+    farcall::Errno(9).set();
+    assert_eq!(errno(lib.pick_errno(1).unwrap_err()), 0);
     let text = lib.fail_errno(2).unwrap_err().to_string();
     assert!(
         text.starts_with("decl_fail_errno: errno 2: No such file"),

@@ -144,6 +144,9 @@ pub(crate) mod declared {
         #[errno]
         pub(crate) safe fn decl_status_errno(reason: c_int) -> Status;
         pub(crate) safe fn decl_pick(code: c_int) -> Status;
+        #[errno]
+        #[symbol("decl_pick")]
+        pub(crate) safe fn decl_pick_errno(code: c_int) -> Status;
         #[status(ok = 0 | 3..=5)]
         #[symbol("decl_pick")]
         pub(crate) safe fn decl_pick_some(code: c_int) -> Status;

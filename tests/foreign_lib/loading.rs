@@ -158,9 +158,11 @@ fn every_missing_symbol_is_told_with_its_line() {
 #[cfg(target_os = "linux")]
 #[test]
 fn names_are_tried_in_order_until_one_has_everything() {
-    let Ok(library) = versions::Versions::load() else {
+    // SAFETY: zlib's initialisers need nothing.
+    if unsafe { Library::open("libz.so.1") }.is_err() {
         return support::not_asked("version lists", "zlib is not installed");
-    };
+    }
+    let library = versions::Versions::load().unwrap();
     assert!(library.version().to_bytes().starts_with(b"1."));
     assert_eq!(library.library().name(), "libz.so.1");
 }

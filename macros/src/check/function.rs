@@ -13,6 +13,7 @@ pub(super) fn all(function: &Function, model: &Module, errors: &mut Errors) {
     lengths_belong_to_slices(function, errors);
     buffers_grow_by_a_length(function, errors);
     variadic_comes_last(function, errors);
+    variadic_is_of_c(function, errors);
     reasons_have_a_sign(function, errors);
     words_come_with_failures(function, errors);
     null_is_of_a_result(function, errors);
@@ -178,6 +179,16 @@ fn buffers_grow_by_a_length(function: &Function, errors: &mut Errors) {
         errors.at(
             function.variadic,
             "a function with a growing buffer is not variadic",
+        );
+    }
+}
+
+/// Further arguments are passed by the runtime, which knows C's convention.
+fn variadic_is_of_c(function: &Function, errors: &mut Errors) {
+    if let (Some(dots), true) = (&function.variadic, function.abi.value() != "C") {
+        errors.at(
+            dots,
+            "only `extern \"C\"` functions are variadic; move it to such a block",
         );
     }
 }
