@@ -343,16 +343,11 @@ impl Parts {
             Some(value) => Fallback::new(family.ty, value.as_value())
                 .map_err(|error| self.blame(family.ty, error))?,
         };
-        let engine = self.engine;
-        let made = make(
-            family,
-            closure,
-            (entering, &entries),
-            fallback,
-            engine,
-            self.extra,
-        );
-        made.map_err(|(error, extra)| block::blame(family.ty, extra.as_deref(), error))
+        let place = family
+            .slot(self.engine)
+            .map_err(|error| self.blame(family.ty, error))?;
+        let entries = (entering, &entries);
+        Ok(make(place, closure, entries, fallback, self.extra))
     }
 }
 
@@ -385,15 +380,10 @@ pub(super) unsafe fn make_typed<F: CallbackFn, C>(
         typed: true,
     };
     let family = Family::of_site(F::SITE, F::CONV, of, None)?;
-    let made = make(
-        family,
-        closure,
-        (entering, entries),
-        family.zero,
-        None,
-        None,
-    );
-    made.map_err(|(error, _)| block::blame(family.ty, None, error))
+    let place = family
+        .slot(None)
+        .map_err(|error| block::blame(family.ty, None, error))?;
+    Ok(make(place, closure, (entering, entries), family.zero, None))
 }
 
 /// Nobody waits for the result of a queued callback.
