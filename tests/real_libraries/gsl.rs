@@ -106,10 +106,12 @@ fn near(found: f64, expected: f64) -> bool {
     (found - expected).abs() <= 1e-9 * expected.abs().max(1.0)
 }
 
+/// A function, the bounds, the integral.
+type Known = (fn(f64) -> f64, f64, f64, f64);
+
 #[test]
 fn known_integrals_come_out() {
-    // the function, the bounds, the integral
-    let known: [(fn(f64) -> f64, f64, f64, f64); 5] = [
+    let known: [Known; 5] = [
         (|x| x.ln() / x.sqrt(), 0.0, 1.0, -4.0), // the example of the manual
         (f64::sin, 0.0, PI, 2.0),
         (|x| 1.0 / (1.0 + x * x), 0.0, 1.0, PI / 4.0),

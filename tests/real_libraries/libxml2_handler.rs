@@ -1,6 +1,7 @@
 //! A structure of function pointers, made of closures.
 
 use super::Api;
+use farcall::callback::Returns;
 use farcall::{Callback, FnType, OwnedValue, Value};
 use std::cell::RefCell;
 use std::ffi::{c_char, c_uint, c_void};
@@ -82,14 +83,11 @@ impl Handler {
         record.field(field).unwrap().ty().function().unwrap()
     }
 
-    pub(super) fn on<E>(
+    pub(super) fn on<R: Returns>(
         mut self,
         field: &str,
-        closure: impl Fn(&[Value<'_>]) -> Result<(), E> + 'static,
-    ) -> Self
-    where
-        E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
-    {
+        closure: impl Fn(&[Value<'_>]) -> R + 'static,
+    ) -> Self {
         let builder = self.api.builder().name(field);
         let callback = builder.new(self.ty(field), closure).unwrap();
         self.structure.set(field, &callback).unwrap();
