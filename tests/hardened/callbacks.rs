@@ -50,12 +50,8 @@ fn check_kinds(builder: impl Fn() -> farcall::callback::CallbackBuilder) -> Vec<
     }
     let elsewhere = shared.as_fn();
     // SAFETY: the callback is alive.
-    assert_eq!(
-        thread::spawn(move || unsafe { elsewhere(1, 2) })
-            .join()
-            .unwrap(),
-        3
-    );
+    let caller = thread::spawn(move || unsafe { elsewhere(1, 2) });
+    assert_eq!(caller.join().unwrap(), 3);
     let engines = vec![values.engine(), typed.engine(), shared.engine()];
     drop((values, typed, shared));
     for address in addresses {
