@@ -123,6 +123,7 @@ fn after_every_descriptor_was_closed_callbacks_work() {
 }
 
 /// Lets nothing become executable but files.
+#[cfg(feature = "libffi")]
 fn refuse_memory() {
     super::fixture();
     memory_files();
