@@ -91,23 +91,24 @@ impl<'a> Object<'a> {
 /// The scalar at the start of `bytes`, extended to 64 bits.
 #[inline]
 pub(crate) fn load(scalar: Scalar, bytes: &[u8]) -> u64 {
-    let mut word = [0; 8];
-    let size = scalar.size();
-    if cfg!(target_endian = "little") {
-        word[..size].copy_from_slice(&bytes[..size]);
-    } else {
-        word[8 - size..].copy_from_slice(&bytes[..size]);
+    // Each width by itself: a copy of so many bytes as the scalar has would be a call.
+    macro_rules! read {
+        ($ty:ident) => {
+            $ty::from_ne_bytes(*bytes.first_chunk().expect("bytes of a scalar"))
+        };
     }
-    let bits = u64::from_ne_bytes(word);
-    if matches!(scalar, Scalar::Bool) {
+    match scalar {
         // Bytes that a host filled, or another member of a union, may hold any number.
-        return u64::from(bits != 0);
+        Scalar::Bool => u64::from(read!(u8) != 0),
+        Scalar::I8 => i64::from(read!(i8)).cast_unsigned(),
+        Scalar::I16 => i64::from(read!(i16)).cast_unsigned(),
+        Scalar::I32 => i64::from(read!(i32)).cast_unsigned(),
+        Scalar::U8 => read!(u8).into(),
+        Scalar::U16 => read!(u16).into(),
+        Scalar::U32 | Scalar::F32 => read!(u32).into(),
+        Scalar::I64 | Scalar::U64 | Scalar::F64 => read!(u64),
+        Scalar::Pointer => read!(usize) as u64,
     }
-    if scalar.is_signed() {
-        let unused = 64 - 8 * size as u32;
-        return ((bits << unused).cast_signed() >> unused).cast_unsigned();
-    }
-    bits
 }
 
 /// Stores a slot at the start of `bytes`: a scalar, or the record at the address in it.
