@@ -2,9 +2,10 @@
 //!
 //! Guarantee: C can call a callback's pointer at any time and on any thread, also after the
 //! callback was dropped: the closure runs only while it is alive, on a thread where it may, and
-//! nothing that C sees is ever unmapped. In every other case C gets the fallback value. No panic
-//! crosses C. This is a mercy for those who come late, not a licence: an address may by then belong
-//! to another callback of the same C type.
+//! nothing that C sees is ever unmapped. In every other case C gets the fallback value; where
+//! thousands of callbacks were dropped, some give their memory back, and C gets 0, null or a record
+//! of such from these. No panic crosses C. This is a mercy for those who come late, not a licence:
+//! an address may by then belong to another callback of the same C type.
 //!
 //! ```text
 //! C ──▶ stub ──▶ Record ──▶ shim of a typed closure ───────────────▶ closure
