@@ -76,6 +76,24 @@ fn two_tables_of_idle_slots_keep_their_memory() {
     assert!(pool.usage().tables <= 3, "{pool:?}");
 }
 
+#[test]
+fn a_table_with_a_slot_in_use_is_not_chosen() {
+    let pool = SlotPool::new(Memory::new());
+    let slots = take_many(&pool, 8 * TABLE).into_iter().enumerate();
+    let (used, idle): (Vec<_>, Vec<_>) = slots.partition(|(number, _)| number % TABLE == 500);
+    drop(idle);
+    for _ in 0..20 * TABLE {
+        drop(take_many(&pool, 1));
+        assert!(pool.lock().leaving().is_empty());
+    }
+    drop(used);
+    for _ in 0..20 * TABLE {
+        drop(take_many(&pool, 1));
+    }
+    let usage = pool.usage();
+    assert!(usage.retired >= 4, "{usage:?}");
+}
+
 /// Chosen tables of which some slot is in quarantine are waited for, and not while others wait.
 #[test]
 fn slots_of_a_table_to_be_retired_are_taken_before_the_pool_grows() {
@@ -153,6 +171,7 @@ fn a_source_that_keeps_its_memory_is_asked_once() {
         drop(slots);
     }
     assert_eq!(pool.source.asked(), 1);
+    assert!(pool.lock().leaving().is_empty());
     let usage = pool.usage();
     assert!(usage.retired == 0 && usage.tables <= 21, "{usage:?}");
 }

@@ -82,15 +82,15 @@ impl Model {
     }
 }
 
-/// Up to `most` slots are taken at once in some periods, and few in others.
+/// About `most` slots are taken at once in some periods, and few in others.
 fn compare(seed: u64, most: usize, periods: usize) {
     let mut random = Random(seed);
     let (pool, mut model) = (SlotPool::new(Memory::new()), Model::default());
     let mut taken: Vec<Owned<'_>> = Vec::new();
-    let steps = 2 * most + 5000;
+    let steps = 3 * most + 5000;
     for period in 0..periods {
-        let goal = random.below([most, 20][period % 2]);
-        let noise = 2 + random.below(8);
+        let goal = [most / 2 + random.below(most), random.below(20)][period % 2];
+        let noise = 3 + random.below(8);
         for _ in 0..steps {
             let towards_goal = random.below(noise) > 0;
             if taken.is_empty() || (taken.len() < goal) == towards_goal {
@@ -106,15 +106,15 @@ fn compare(seed: u64, most: usize, periods: usize) {
         }
     }
     let usage = pool.usage();
-    assert!(usage.tables <= most / TABLE + 4, "{usage:?}");
+    assert!(usage.tables <= 2 * most / TABLE + 4, "{usage:?}");
     assert!(usage.sorted <= (7 * steps * periods) as u64, "{usage:?}");
-    assert!(most < 4 * TABLE || model.retired > 0, "{usage:?}");
+    assert!(most < 4000 || model.retired > 0, "{usage:?}");
 }
 
 #[test]
 fn any_order_is_that_of_a_queue_in_quarantine() {
     let seed = random_seed("FARCALL_SEED");
-    for most in [1, 100, 6000] {
+    for most in [1, 100, 5000] {
         compare(seed, most, 8);
     }
 }
