@@ -11,8 +11,8 @@
 use farcall::{Callback, Engine, FnType};
 use std::ffi::c_void;
 
-/// Asks closures that return this, of a type that C calls `$text`: over values, and typed ones, with
-/// a register left for the record and with so many parameters that there is none.
+/// Asks closures that return this, of a type that C calls `$text`: over values, and typed ones of
+/// which few parameters leave the stub a register for the record, and many leave none.
 macro_rules! narrow {
     ($abi:literal, $text:expr, $ty:ty: $($value:expr),*) => {
         for &engine in support::engines() {
