@@ -199,15 +199,18 @@ fn does_waiting_end_with_its_time() {
     assert_eq!(dispatcher.wait(Duration::from_millis(5)).unwrap(), 0);
 }
 
+/// Counts how often it is dropped, which must be on one thread.
+struct Home(thread::ThreadId, Arc<AtomicUsize>);
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        assert_eq!(thread::current().id(), self.0);
+        self.1.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
 #[test]
 fn is_a_closure_freed_on_the_dispatchers_thread() {
-    struct Home(thread::ThreadId, Arc<AtomicUsize>);
-    impl Drop for Home {
-        fn drop(&mut self) {
-            assert_eq!(thread::current().id(), self.0);
-            self.1.fetch_add(1, Ordering::SeqCst);
-        }
-    }
     for builder in builders() {
         let drops = Arc::new(AtomicUsize::new(0));
         let home = Home(thread::current().id(), drops.clone());
@@ -275,13 +278,13 @@ fn is_an_fn_mut_not_entered_again_by_a_dispatcher_inside_of_it() {
 #[test]
 fn is_a_closure_freed_that_is_left_after_the_dispatcher_was_stopped() {
     for builder in builders() {
-        let (token, dispatcher) = (Rc::new(()), Dispatcher::new());
-        let held = token.clone();
+        let (drops, dispatcher) = (Arc::new(AtomicUsize::new(0)), Dispatcher::new());
+        let home = Home(thread::current().id(), drops.clone());
         let (inside, dropped) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
         let callback = builder
             .dispatched(&dispatcher)
             .new(int_fn(), move |_| {
-                let _ = &held;
+                let _ = &home;
                 1
             })
             .unwrap();
@@ -303,6 +306,6 @@ fn is_a_closure_freed_that_is_left_after_the_dispatcher_was_stopped() {
         assert_eq!(caller.join().unwrap(), 0);
         // Calls are no longer taken, but what was left is freed, here.
         assert_eq!(dispatcher.run_pending().unwrap(), 0);
-        assert_eq!(Rc::strong_count(&token), 1, "the closure was not freed");
+        assert_eq!(drops.load(Ordering::SeqCst), 1, "the closure was not freed");
     }
 }

@@ -2,8 +2,9 @@
 
 use super::{IntFn, bind, builders, call, int_fn};
 use farcall::callback::AnyThread;
-use farcall::{Callback, CloseError, StillInUse};
+use farcall::{Callback, CloseError, FnType, StillInUse};
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Arc, Barrier};
@@ -244,6 +245,37 @@ fn are_many_dropped_callbacks_all_answered_with_their_fallbacks() {
             .collect();
         for (n, address) in late {
             assert_eq!(call(address, 0).unwrap(), n);
+        }
+    }
+}
+
+#[test]
+fn does_an_address_stay_with_a_dropped_callback_for_256_others() {
+    for engine in support::engines() {
+        // A type that no other test makes callbacks of.
+        let ty = FnType::parse("int f(int x, struct quarantined *nothing)").unwrap();
+        let mut dropped = VecDeque::new();
+        for number in 0..5000 {
+            let callback = Callback::builder()
+                .engine(*engine)
+                .fallback(number)
+                .new(ty, |_| -1)
+                .unwrap();
+            let address = callback.as_ptr();
+            assert!(
+                dropped.iter().all(|(late, _)| *late != address),
+                "{engine}: the address of callback {number} is that of a young dead one"
+            );
+            drop(callback);
+            dropped.push_back((address, number));
+            if dropped.len() > 256 {
+                dropped.pop_front();
+            }
+            // The youngest and the oldest still have their fallbacks.
+            for (late, number) in [dropped.front(), dropped.back()].into_iter().flatten() {
+                // One argument fewer than it has, which it does not look at.
+                assert_eq!(call(*late, 0).unwrap(), *number, "{engine}");
+            }
         }
     }
 }
