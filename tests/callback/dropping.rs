@@ -254,6 +254,9 @@ fn does_an_address_stay_with_a_dropped_callback_for_256_others() {
     for engine in support::engines() {
         // A type that no other test makes callbacks of.
         let ty = FnType::parse("int f(int x, struct quarantined *nothing)").unwrap();
+        // So many live that few places are idle: who does not wait soon takes the last one again.
+        let make = || Callback::builder().engine(*engine).new(ty, |_| -1);
+        let _alive: Vec<_> = (0..1000).map(|_| make().unwrap()).collect();
         let mut dropped = VecDeque::new();
         for number in 0..5000 {
             let callback = Callback::builder()
