@@ -8,7 +8,9 @@ use farcall::inspect::{self, jit};
 use farcall::{Declarations, FnType, RecordType, Type, TypeKind};
 use iced_x86::{Decoder, DecoderOptions, Formatter, IntelFormatter};
 use jit::abi::{Abi, Arch, CallPlan};
-use jit::trampoline::{Form, Guard, Op, downcall};
+use jit::code::stubs::DISTANCE;
+use jit::layout::Signature;
+use jit::trampoline::{Form, Guard, Op, Reg, Role, downcall, stub, upcall};
 use std::fmt::{Display, Write as _};
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -18,7 +20,7 @@ usage: inspect DECLARATIONS [--abi NAME]
 
 Prints, for each function that the C text DECLARATIONS declares: its type, the layouts of its
 structs, its signature as the machine sees it, where each ABI puts every byte, and the operations
-and the code of the trampolines that call it. For a text without functions: the layouts alone.
+and the code of the trampolines that call it, and that let it be a closure. For a text without functions: the layouts alone.
 
   --abi NAME    show this ABI alone; a part of its name will do";
 
@@ -151,14 +153,39 @@ fn function(
         }
         (None, Ok(_)) => return Ok(()),
     };
-    trampoline(report, "unchecked", &plan, Form::Unchecked);
+    let unchecked = downcall(&plan, Form::Unchecked);
+    trampoline(report, "unchecked", plan.abi, &unchecked);
     let guards = inspect::guards(ty);
     section(
         report,
         "kinds that the checked form expects",
         &kinds(ty, &guards),
     );
-    trampoline(report, "checked", &plan, Form::Checked(&guards));
+    let checked = downcall(&plan, Form::Checked(&guards));
+    trampoline(report, "checked", plan.abi, &checked);
+    if !ty.is_variadic() {
+        callback(report, &plan, &signature, &guards)?;
+    }
+    Ok(())
+}
+
+/// What stands between C and a closure: for one over Rust types a stub alone, where a register is
+/// left for its context, otherwise a stub and an upcall.
+fn callback(
+    report: &mut String,
+    plan: &CallPlan,
+    signature: &Signature,
+    guards: &[Guard],
+) -> Result<(), jit::Error> {
+    let stub = |context| stub(context, false, DISTANCE as u32);
+    if let Some(register) = plan.abi.trailing(signature)? {
+        let typed = stub(Reg::Plan(register));
+        trampoline(report, "stub of a typed closure", plan.abi, &typed);
+    }
+    let over_values = stub(Reg::Role(Role::Context));
+    trampoline(report, "stub of an upcall", plan.abi, &over_values);
+    let kinds: Vec<_> = guards.iter().map(|guard| guard.kind).collect();
+    trampoline(report, "upcall", plan.abi, &upcall(plan, &kinds));
     Ok(())
 }
 
@@ -222,12 +249,11 @@ fn kinds(ty: FnType, guards: &[Guard]) -> String {
     }
 }
 
-fn trampoline(report: &mut String, form: &str, plan: &CallPlan, lowered: Form<'_>) {
-    let (abi, ops) = (plan.abi, downcall(plan, lowered));
+fn trampoline(report: &mut String, form: &str, abi: &Abi, ops: &[Op]) {
     let head = format!("operations, {form}, {}", abi.name);
-    section(report, head, &Op::listing(&ops, abi.arch).to_string());
+    section(report, head, &Op::listing(ops, abi.arch).to_string());
     let head = format!("code, {form}, {}", abi.name);
-    match jit::encode(&ops, abi) {
+    match jit::encode(ops, abi) {
         Ok(code) => {
             let head = format!("{head}: {} bytes", code.len());
             section(report, head, &disassembly(&code, abi.arch));
