@@ -5,6 +5,7 @@ mod dispatching;
 mod dropping;
 mod endings;
 mod failures;
+mod nesting;
 mod scope;
 mod stress;
 mod threads;
@@ -13,6 +14,7 @@ mod values;
 
 use farcall::callback::{CallbackBuilder, Confined};
 use farcall::{Callback, Engine, FnType, Function, Library};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
 
 /// The commonest type of the fixture's callbacks.
@@ -48,4 +50,12 @@ fn builders() -> impl Iterator<Item = CallbackBuilder<Confined>> {
 fn call(address: *const std::ffi::c_void, x: i32) -> farcall::Result<i32> {
     // SAFETY: the address is that of such a callback, whose stub is never unmapped.
     unsafe { apply().call((address, x)) }
+}
+
+/// The message of the panic that `f` ends with.
+fn panic_of<T>(f: impl FnOnce() -> T) -> String {
+    let payload = catch_unwind(AssertUnwindSafe(|| drop(f()))).expect_err("no panic");
+    let text = payload.downcast_ref::<&str>().map(ToString::to_string);
+    text.or_else(|| payload.downcast_ref().cloned())
+        .expect("no text")
 }
