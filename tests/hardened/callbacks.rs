@@ -17,6 +17,7 @@ fn ty() -> FnType {
 }
 
 /// A type that has no callbacks yet, one for each number.
+#[cfg(feature = "jit")]
 fn new_type(number: u64) -> FnType {
     FnType::parse(&format!("int f(int a, struct {{ char c[{number}]; }} *b)")).unwrap()
 }
@@ -105,19 +106,50 @@ fn with_a_file_size_limit_of_zero_callbacks_work() {
     });
 }
 
+fn close_descriptors() {
+    for (number, _) in descriptors() {
+        if number > 2 {
+            // SAFETY: the point of the tests: a program can close any number.
+            unsafe { libc::close(number) };
+        }
+    }
+}
+
 #[test]
+#[cfg(feature = "jit")]
 fn after_every_descriptor_was_closed_callbacks_work() {
     alone(|| {
         assert_eq!(check_kinds(Callback::builder), [first(); 3]);
-        for (number, _) in descriptors() {
-            if number > 2 {
-                // SAFETY: the point of the test: a program can close any number.
-                unsafe { libc::close(number) };
-            }
-        }
+        close_descriptors();
         check_all();
         for number in 1..40 {
             Callback::new(new_type(number), |_| 1).unwrap();
+        }
+    });
+}
+
+/// libffi makes more trampolines from the program's own file, of which it keeps a descriptor.
+#[test]
+#[cfg(all(feature = "libffi", not(feature = "jit")))]
+fn after_every_descriptor_was_closed_libffi_works_or_says_that_it_cannot() {
+    alone(|| {
+        assert_eq!(check_kinds(Callback::builder), [first(); 3]);
+        close_descriptors();
+        let mut made = Vec::new();
+        let refused = (0..3000).find_map(|n| {
+            let callback = Callback::from_fn(move |a: i32, b: i32| a + b + n);
+            callback
+                .map(|callback: Callback<Sum>| made.push(callback))
+                .err()
+        });
+        if let Some(error) = refused {
+            assert!(
+                error.to_string().contains("libffi made no closure"),
+                "{error}"
+            );
+        }
+        for (n, callback) in (0..).zip(&made) {
+            assert_eq!(call(callback.as_ptr(), 1, 2), 3 + n);
         }
     });
 }
