@@ -4,6 +4,7 @@
 //! `extern "C"` function pointer with its C types would pass it.
 #![allow(unsafe_code, reason = "a function pointer is made from an address")]
 
+pub(crate) use crate::site::{CallSite, Site};
 use crate::types::{CallConv, ForeignResult, ForeignType, RustType};
 use std::ffi::{CStr, c_char, c_void};
 
@@ -85,14 +86,6 @@ impl<T: ForeignResult> CallResult for T {
     const TYPE: RustType = <T as ForeignType>::TYPE;
 }
 
-/// What Rust says of a call: the types of its arguments and of its result.
-#[derive(PartialEq, Debug)]
-#[doc(hidden)]
-pub struct CallSite {
-    pub params: &'static [RustType],
-    pub result: RustType,
-}
-
 /// What happens before and after a call, with nothing in between.
 #[doc(hidden)]
 pub trait Around<E> {
@@ -149,16 +142,6 @@ pub trait Arguments: sealed::Arguments + Sized {
     /// Lends the slots of the arguments: scalars extended to 64 bits, addresses of records.
     #[doc(hidden)]
     fn with_slots<O>(self, f: impl FnOnce(&[u64]) -> O) -> O;
-}
-
-/// The one constant for each combination of arguments and result; equal addresses mean equal types.
-pub(crate) struct Site<A, R>(std::marker::PhantomData<(A, R)>);
-
-impl<A: Arguments, R: CallResult> Site<A, R> {
-    pub(crate) const SITE: &'static CallSite = &CallSite {
-        params: A::TYPES,
-        result: R::TYPE,
-    };
 }
 
 /// The slot of one argument.

@@ -71,6 +71,7 @@ mod library;
 mod load;
 mod os;
 mod search;
+mod site;
 #[cfg(feature = "macros")]
 mod slot;
 #[cfg(feature = "macros")]

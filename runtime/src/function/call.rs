@@ -63,7 +63,8 @@ impl Function {
     pub unsafe fn call<A: Arguments, R: CallResult>(&self, arguments: A) -> Result<R> {
         // Named once: another mention may be another copy of the constant.
         let site = Site::<A, R>::SITE;
-        let verified = std::ptr::eq(self.verified.load(Ordering::Relaxed), site);
+        let key = Site::<A, R>::key(site);
+        let verified = std::ptr::eq(self.verified.load(Ordering::Relaxed), key);
         // SAFETY: the types were verified if there is a target; the rest is forwarded to the
         // caller.
         unsafe {
@@ -97,7 +98,8 @@ impl Function {
         arguments: A,
     ) -> Result<(R, Errno)> {
         let site = Site::<A, R>::SITE;
-        let verified = std::ptr::eq(self.verified.load(Ordering::Relaxed), site);
+        let key = Site::<A, R>::key(site);
+        let verified = std::ptr::eq(self.verified.load(Ordering::Relaxed), key);
         let mut errno = Errno(0);
         let mut of_first = Errno(0);
         // SAFETY: the types were verified if there is a target; the rest is forwarded to the
@@ -153,13 +155,13 @@ impl Function {
             true => &self.verified,
             false => &self.verified_apart,
         };
-        // SAFETY: null, or a constant, which lives for ever.
-        let last = unsafe { remembered.load(Ordering::Relaxed).as_ref() };
+        let (last, key) = (remembered.load(Ordering::Relaxed), site.key());
         // The compiler may have made several copies of the constant for one list of types.
-        if last != Some(site) {
+        // SAFETY: null, or a key that was stored below.
+        if !std::ptr::eq(last, key) && unsafe { CallSite::of_key(last) } != Some(site) {
             check::site(self.ty, site)?;
         }
-        remembered.store(std::ptr::from_ref(site).cast_mut(), Ordering::Relaxed);
+        remembered.store(key.cast_mut(), Ordering::Relaxed);
         Ok(plain)
     }
 

@@ -67,7 +67,7 @@ pub struct Function {
     /// The engine that was asked for, if one was.
     asked: Option<Engine>,
     fast: Fast,
-    /// The call site whose types were last verified in full.
+    /// The key of the call site whose types were last verified in full.
     verified: AtomicPtr<CallSite>,
     /// The same for a function that rustc alone cannot call.
     verified_apart: AtomicPtr<CallSite>,
