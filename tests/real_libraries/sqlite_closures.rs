@@ -26,6 +26,7 @@ const CLOSURES: &str = "
         sqlite3 *,
         int (*xAuth)(void *, int, const char *, const char *, const char *, const char *),
         void *pUserData);
+    int sqlite3_errcode(sqlite3 *db);
     void *sqlite3_user_data(sqlite3_context *);
     void *sqlite3_aggregate_context(sqlite3_context *, int nBytes);
     double sqlite3_value_double(sqlite3_value *);
@@ -34,7 +35,7 @@ const CLOSURES: &str = "
     void sqlite3_result_int64(sqlite3_context *, sqlite3_int64);
 ";
 
-const ABORT: i64 = 4;
+pub(super) const ABORT: i64 = 4;
 pub(super) const UTF8: c_int = 1;
 pub(super) const NULL: *const c_void = ptr::null();
 

@@ -2,7 +2,8 @@
 
 use super::Api;
 use super::sqlite::{Handle, OK, open, prepare};
-use super::sqlite_closures::{NULL, UTF8, close, numbers, sqlite};
+use super::sqlite_closures::{ABORT, NULL, UTF8, close, numbers, sqlite};
+use super::sqlite_handlers::{AUTH, INTERRUPT};
 use farcall::{Callback, ErrorKind, Value, values};
 use std::ffi::{CStr, c_int};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -27,29 +28,31 @@ impl Way {
 struct Place {
     function: &'static str,
     parameter: &'static str,
-    /// What ends the query, if the closure has to say so.
-    fallback: Option<c_int>,
+    /// What ends the query, if the function has to say so, and the status of the database then.
+    end: Option<(c_int, i64)>,
     /// Has SQLite take the function, or null.
     set: fn(&Api, Handle, Value<'_>),
     /// A query under which the function is called.
     sql: &'static CStr,
 }
 
-const ENDLESS: &CStr = c"with recursive n(i) as (select 1 union all select i + 1 from n)
-                         select i from n";
+/// So many rows that nobody waits for the end.
+const LONG: &CStr =
+    c"with recursive n(i) as (select 1 union all select i + 1 from n where i < 2000000)
+                      select i from n";
 
 const PLACES: [Place; 6] = [
     Place {
         function: "sqlite3_exec",
         parameter: "callback",
-        fallback: Some(1),
+        end: Some((1, ABORT)),
         set: |_, _, _| {},
-        sql: ENDLESS,
+        sql: LONG,
     },
     Place {
         function: "sqlite3_create_function_v2",
         parameter: "xFunc",
-        fallback: None,
+        end: None,
         set: |api, db, function| {
             let name = c"func";
             let arguments = values![db, name, 0, UTF8, NULL, function, NULL, NULL, NULL];
@@ -60,8 +63,9 @@ const PLACES: [Place; 6] = [
     Place {
         function: "sqlite3_create_function_v2",
         parameter: "xStep",
-        fallback: None,
+        end: None,
         set: |api, db, function| {
+            // What SQLite calls at the end changes nothing.
             let end = api.library.symbol("sqlite3_user_data").unwrap();
             let end = if function.as_pointer().unwrap().is_null() {
                 NULL
@@ -77,7 +81,7 @@ const PLACES: [Place; 6] = [
     Place {
         function: "sqlite3_create_collation_v2",
         parameter: "xCompare",
-        fallback: None,
+        end: None,
         set: |api, db, function| {
             let arguments = values![db, c"any", UTF8, NULL, function, NULL];
             assert_eq!(api.int("sqlite3_create_collation_v2", &arguments), OK);
@@ -88,19 +92,19 @@ const PLACES: [Place; 6] = [
     Place {
         function: "sqlite3_progress_handler",
         parameter: "handler",
-        fallback: Some(1),
+        end: Some((1, INTERRUPT)),
         set: |api, db, function| {
             api.call(
                 "sqlite3_progress_handler",
                 &values![db, 100, function, NULL],
             );
         },
-        sql: ENDLESS,
+        sql: LONG,
     },
     Place {
         function: "sqlite3_set_authorizer",
         parameter: "xAuth",
-        fallback: Some(1),
+        end: Some((1, AUTH)),
         set: |api, db, function| {
             let arguments = values![db, function, NULL];
             assert_eq!(api.int("sqlite3_set_authorizer", &arguments), OK);
@@ -114,7 +118,7 @@ impl Place {
     fn failing(&self, api: &Api, way: Way) -> Callback {
         let ty = api.function(self.function).callback_type(self.parameter);
         let mut builder = api.builder().name(self.parameter);
-        if let Some(fallback) = self.fallback {
+        if let Some((fallback, _)) = self.end {
             builder = builder.fallback(fallback);
         }
         builder.new(ty.unwrap(), move |_| way.fail()).unwrap()
@@ -163,6 +167,9 @@ fn an_error_and_a_panic_come_out_of_the_query() {
                     Way::Panic => "panic the closure broke".to_owned(),
                 };
                 assert_eq!(found, expected);
+                if let Some((_, status)) = place.end {
+                    assert_eq!(api.int("sqlite3_errcode", &values![db]), status);
+                }
                 // The connection is as before, and no failure is left behind.
                 (place.set)(&api, db, NULL.into());
                 assert_eq!(numbers(&api, db, c"select 1"), [1]);

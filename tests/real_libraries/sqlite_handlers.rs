@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use std::ffi::{CStr, c_int, c_void};
 use std::rc::Rc;
 
-const INTERRUPT: i64 = 9;
-const AUTH: i64 = 23;
+pub(super) const INTERRUPT: i64 = 9;
+pub(super) const AUTH: i64 = 23;
 
 /// Longer texts first, equally long ones by their letters.
 fn order(a: &[u8], b: &[u8]) -> Ordering {
