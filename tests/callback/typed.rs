@@ -1,7 +1,7 @@
 //! Do closures over Rust types become C function pointers of the right type?
 
 use super::{IntFn, apply, bind, builders, call};
-use farcall::Callback;
+use farcall::{Callback, values};
 use std::cell::Cell;
 use std::ffi::c_int;
 use std::rc::Rc;
@@ -23,6 +23,22 @@ fn does_a_typed_closure_run_with_what_it_captures() {
         // SAFETY: the callback is alive.
         assert_eq!(unsafe { callback.as_fn()(3) }, 6);
         assert_eq!(seen.get(), 24);
+    }
+}
+
+#[test]
+fn may_there_be_none() {
+    let apply_or = bind("int apply_or(int (*f)(int), int x, int otherwise)");
+    for builder in builders() {
+        let callback: Callback<IntFn> = builder.from_fn(|x: c_int| x + 1).unwrap();
+        for (given, expected) in [(Some(&callback), 6), (None, 9)] {
+            // SAFETY: the fixture calls what is not null, as it is declared.
+            let result: i32 = unsafe { apply_or.call((given, 5, 9)) }.unwrap();
+            assert_eq!(result, expected);
+            // SAFETY: as above.
+            let result = unsafe { apply_or.call_values(&values![given, 5, 9]) };
+            assert_eq!(result.unwrap().as_i64(), Some(expected.into()));
+        }
     }
 }
 

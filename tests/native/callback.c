@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 int apply(int (*f)(int), int x) { return f(x); }
+int apply_or(int (*f)(int), int x, int otherwise) { return f ? f(x) : otherwise; }
 int apply2(int (*f)(int, int), int a, int b) { return f(a, b); }
 void run(void (*f)(void)) { f(); }
 

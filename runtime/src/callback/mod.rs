@@ -296,6 +296,23 @@ impl<'a, F, P> From<&'a Callback<F, P>> for Value<'a> {
     }
 }
 
+impl<'a, F, P> From<Option<&'a Callback<F, P>>> for Value<'a> {
+    /// The function pointer, or null.
+    #[inline]
+    fn from(callback: Option<&'a Callback<F, P>>) -> Self {
+        Value::from(callback.map_or(std::ptr::null(), Callback::as_ptr))
+    }
+}
+
+impl<F, P> Argument for Option<&Callback<F, P>> {
+    type C = *const c_void;
+
+    #[inline(always)]
+    fn into_c(self) -> *const c_void {
+        self.map_or(std::ptr::null(), Callback::as_ptr)
+    }
+}
+
 impl<F, P> Argument for &Callback<F, P> {
     type C = *const c_void;
 
