@@ -66,7 +66,7 @@ fn query() -> Result<()> {
         // SAFETY: SQLite lets it be read during this call.
         let text = unsafe { text.call_values(&values![argument])? };
         // SAFETY: it is a C string, or null.
-        let text = unsafe { text.as_value().as_c_str() }.ok_or("null has no vowels")?;
+        let text = unsafe { text.as_c_str() }.ok_or("null has no vowels")?;
         // SAFETY: the context is the one of this call.
         unsafe { result.call_values(&values![args[0], count_vowels(text)])? };
         Ok::<_, Box<dyn Error + Send + Sync>>(())

@@ -181,6 +181,17 @@ impl OwnedValue {
         self.as_value().as_pointer()
     }
 
+    /// See [`Value::as_c_str`].
+    ///
+    /// # Safety
+    /// The pointer is null or points to bytes that end in a NUL and stay unchanged for as long as
+    /// the value is borrowed.
+    #[must_use]
+    pub unsafe fn as_c_str(&self) -> Option<&std::ffi::CStr> {
+        // SAFETY: forwarded to the caller.
+        unsafe { self.as_value().as_c_str() }
+    }
+
     /// See [`Value::as_record`].
     #[must_use]
     pub fn as_record(&self) -> Option<Object<'_>> {
