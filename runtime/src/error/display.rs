@@ -111,11 +111,7 @@ impl fmt::Display for ErrorKind {
                 "it was called while it was running, and its closure is an `FnMut`; make it from \
                  an `Fn`, with what changes in a `Cell`",
             ),
-            Self::WrongThread { calls } => write!(
-                f,
-                "called {calls} times on threads that may not run its closure; make it with \
-                 `Callback::builder().any_thread()`, or let a `Dispatcher` run it"
-            ),
+            Self::WrongThread { calls } => wrong_thread(f, *calls),
             Self::Callback(error) => error.fmt(f),
             Self::Unsupported { what, why } => write!(f, "{what} is not supported: {why}"),
             Self::TooLarge {
@@ -177,6 +173,17 @@ fn last_error(f: &mut fmt::Formatter<'_>, code: u32) -> fmt::Result {
         write!(f, ": {}", text.split(" (os error").next().unwrap_or(&text))?;
     }
     Ok(())
+}
+
+fn wrong_thread(f: &mut fmt::Formatter<'_>, calls: u32) -> fmt::Result {
+    match calls {
+        1 => f.write_str("called once on a thread that may not run its closure")?,
+        _ => write!(
+            f,
+            "called {calls} times on threads that may not run its closure"
+        )?,
+    }
+    f.write_str("; make it with `Callback::builder().any_thread()`, or let a `Dispatcher` run it")
 }
 
 fn no_callback(
