@@ -2,17 +2,17 @@
 //! callback that farcall has, on both engines, side by side in one run. Times vary with the
 //! machine; what counts are the ratios, beside which stands what they may be at most.
 
+#[path = "../harness/mod.rs"]
 mod harness;
+mod making;
+mod nesting;
 
-use farcall::{
-    Callback, Engine, FnType, ForeignResult, ForeignType, Function, Library, Value, values,
-};
-use harness::{AtMost, Row, compare, compare_each, row};
+use farcall::{Callback, Engine, FnType, ForeignResult, ForeignType, Function, Library, Value};
+use harness::{AtMost, Row, compare_each, row};
 use libffi::high::{self, CType};
 use std::cell::RefCell;
 use std::ffi::{c_int, c_void};
 use std::hint::black_box as b;
-use std::sync::OnceLock;
 
 /// How often C calls in one repetition of a row.
 const TIMES: u32 = 1000;
@@ -20,7 +20,6 @@ const TIMES: u32 = 1000;
 const TYPED: AtMost = AtMost::Times(1.15);
 const ANY_THREAD: AtMost = AtMost::Times(2.5);
 const OVER_VALUES: AtMost = AtMost::Times(2.2);
-const MAKE_AND_DROP: AtMost = AtMost::Nanoseconds(40.0);
 
 #[derive(Clone, Copy, ForeignType, ForeignResult)]
 #[repr(C)]
@@ -157,8 +156,8 @@ fn main() {
     many(&callers);
     structs(&callers);
     sorting(&callers);
-    nested(&callers);
-    making();
+    nesting::nested(&callers);
+    making::making();
 }
 
 fn numbers(c: &Callers) {
@@ -318,130 +317,7 @@ fn sorting(c: &Callers) {
 }
 
 type Add = unsafe extern "C" fn(c_int, c_int) -> c_int;
-type Apply = unsafe extern "C" fn(Add, c_int, c_int) -> c_int;
 
 fn add_type() -> FnType {
     FnType::parse("int add2(int a, int b)").expect("a prototype")
-}
-
-unsafe extern "C" fn add(x: c_int, y: c_int) -> c_int {
-    x.wrapping_add(y)
-}
-
-static APPLY: OnceLock<Apply> = OnceLock::new();
-
-unsafe extern "C" fn add_through_c(x: c_int, y: c_int) -> c_int {
-    let apply = APPLY.get().expect("it is set before");
-    // SAFETY: the declaration is that of the fixture.
-    unsafe { apply(add, x, y) }
-}
-
-/// Rust calls C, which calls Rust, which calls C, which calls Rust; each call of Rust collects the
-/// failures of the callbacks under it.
-fn nested(c: &Callers) {
-    let apply = c.function("int apply2(int (*f)(int, int), int a, int b)");
-    let plain = *APPLY.get_or_init(|| apply.typed().expect("its Rust type"));
-    // SAFETY: the declaration is that of the fixture.
-    let floor = || unsafe { plain(add_through_c, b(1), b(2)) };
-    let mut rows = vec![row("function pointers", floor)];
-    let apply: &'static Function =
-        Box::leak(Box::new(c.function("int apply2(void *f, int a, int b)")));
-    for (name, engine) in [("typed", Engine::Jit), ("libffi: typed", Engine::Libffi)] {
-        let make = || Callback::builder().engine(engine);
-        let inner = make()
-            .from_fn::<Add, _>(c_int::wrapping_add)
-            .expect("a callback");
-        let outer = move |x: c_int, y: c_int| -> c_int {
-            // SAFETY: as above, with a pointer to a function of that type.
-            unsafe { apply.call((&inner, x, y)) }.expect("a call")
-        };
-        let outer = make().from_fn::<Add, _>(outer).expect("a callback");
-        // SAFETY: as above.
-        let whole = move || unsafe { apply.call::<_, c_int>((&outer, b(1), b(2))) };
-        rows.push(row(name, move || whole().expect("a call")));
-    }
-    for (name, engine) in [
-        ("over values", Engine::Jit),
-        ("libffi: over values", Engine::Libffi),
-    ] {
-        let make = || Callback::builder().engine(engine);
-        let apply = apply.with_engine(engine).expect("an engine");
-        let apply: &'static Function = Box::leak(Box::new(apply));
-        let inner = |args: &[Value<'_>]| Ok::<_, &str>(int(args[0])?.wrapping_add(int(args[1])?));
-        let inner = make().new(add_type(), inner).expect("a callback");
-        let outer = move |args: &[Value<'_>]| {
-            // SAFETY: as above.
-            unsafe { apply.call_values(&values![&inner, args[0], args[1]]) }
-        };
-        let outer = make().new(add_type(), outer).expect("a callback");
-        // SAFETY: as above.
-        let whole = move || unsafe { apply.call_values(&values![&outer, b(1), b(2)]) };
-        rows.push(row(name, move || whole().expect("a call").as_i64()));
-    }
-    compare("Rust, C, Rust, C, Rust", &mut rows);
-}
-
-/// Making a callback and dropping it.
-fn making() {
-    let ty = add_type();
-    let typed = |n: c_int| move |x: c_int, y: c_int| -> c_int { x.wrapping_add(y + n) };
-    let values = |n: c_int| {
-        move |args: &[Value<'_>]| Ok::<_, &str>(int(args[0])?.wrapping_add(int(args[1])? + n))
-    };
-    let boxed = || -> Box<dyn Fn(c_int, c_int) -> c_int> { Box::new(typed(b(1))) };
-    let mut rows = vec![row("a boxed closure", boxed)];
-    for (names, engine, at_most) in [
-        (
-            [
-                "typed",
-                "typed, any thread",
-                "over values",
-                "over values, any thread",
-            ],
-            Engine::Jit,
-            Some(MAKE_AND_DROP),
-        ),
-        (
-            [
-                "libffi: typed",
-                "libffi: typed, any thread",
-                "libffi: over values",
-                "libffi: values, any thread",
-            ],
-            Engine::Libffi,
-            None,
-        ),
-    ] {
-        let make = move || Callback::builder().engine(engine);
-        let made = "a callback";
-        rows.extend([
-            row(names[0], move || {
-                make().from_fn::<Add, _>(typed(b(1))).expect(made)
-            })
-            .at_most(at_most),
-            row(names[1], move || {
-                make()
-                    .any_thread()
-                    .from_fn::<Add, _>(typed(b(1)))
-                    .expect(made)
-            })
-            .at_most(at_most),
-            row(names[2], move || make().new(ty, values(b(1))).expect(made)).at_most(at_most),
-            row(names[3], move || {
-                make().any_thread().new(ty, values(b(1))).expect(made)
-            })
-            .at_most(at_most),
-        ]);
-    }
-    rows.push(
-        row("typed, engine not chosen", || {
-            Callback::<Add>::from_fn(typed(b(1))).expect("a callback")
-        })
-        .at_most(MAKE_AND_DROP),
-    );
-    rows.push(row("the libffi crate's closure", || {
-        let closure = typed(b(1));
-        drop(b(high::Closure2::new(&closure)));
-    }));
-    compare("make and drop", &mut rows);
 }
