@@ -17,6 +17,9 @@ use crate::{Error, Result};
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
+// Tables lay out what the operations of a stub reach; neither module knows the other.
+const _: () = assert!(code::stubs::STRIDE == crate::trampoline::stub::STRIDE as usize);
+
 /// Every trampoline, by the name of its ABI and its operations.
 type Trampolines = HashMap<(&'static str, Box<[Op]>), Code>;
 

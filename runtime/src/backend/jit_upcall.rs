@@ -38,31 +38,20 @@ unsafe impl Sync for Generated {}
 impl Generated {
     pub(crate) fn new(ty: FnType, of: Use) -> Result<Self> {
         let (abi, signature) = (jit::abi(ty.call_conv())?, jit::signature(ty)?);
-        let plan = abi.plan(&signature)?;
-        // Also for typed closures: code of this convention must be of use to this process.
-        let kind = |ty| KindId::of(ty).unwrap_or(KindId::VOID).number();
-        let trailing = if of.typed {
-            abi.trailing(&signature)?
-        } else {
-            None
+        let trailing = match of.typed && abi.is_native() {
+            true => abi.trailing(&signature)?,
+            false => None,
         };
-        if let Some(register) = trailing
-            && abi.is_native()
-        {
-            return Self::with(ty, of, code(abi, Reg::Plan(register), of.shared)?, None);
-        }
-        let kinds: Vec<_> = ty.params().iter().map(|param| kind(param.ty())).collect();
-        let upcall = Upcall::compile(&plan, &kinds)?;
-        let code = code(abi, Reg::Role(Role::Context), of.shared)?;
-        Self::with(ty, of, code, Some(upcall.code().entry().cast()))
-    }
-
-    fn with(
-        ty: FnType,
-        of: Use,
-        code: &'static StubCode,
-        trampoline: Option<*const ()>,
-    ) -> Result<Self> {
+        let (code, trampoline) = match trailing {
+            Some(register) => (code(abi, Reg::Plan(register), of.shared)?, None),
+            None => {
+                let kind = |ty| KindId::of(ty).unwrap_or(KindId::VOID).number();
+                let kinds: Vec<_> = ty.params().iter().map(|param| kind(param.ty())).collect();
+                let upcall = Upcall::compile(&abi.plan(&signature)?, &kinds)?;
+                let code = code(abi, Reg::Role(Role::Context), of.shared)?;
+                (code, Some(upcall.code().entry().cast()))
+            }
+        };
         Ok(Self {
             ty,
             shared: of.shared,
@@ -136,10 +125,8 @@ fn code(abi: &Abi, context: Reg, counted: bool) -> Result<&'static StubCode> {
         _ => REGISTERS - 1,
     };
     let cell = &CODES[usize::from(counted)][place.min(REGISTERS - 1)];
-    if let Some(ready) = cell.get() {
-        return Ok(ready);
-    }
-    let ops = stub(context, counted, DISTANCE as u32);
-    let new = StubCode::new(&generator::encode(&ops, abi)?)?;
-    Ok(os::without_forks(|| cell.get_or_init(|| new)))
+    os::once(cell, || {
+        let ops = stub(context, counted, DISTANCE as u32);
+        Ok(StubCode::new(&generator::encode(&ops, abi)?)?)
+    })
 }

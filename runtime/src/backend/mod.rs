@@ -7,6 +7,7 @@
     reason = "a call by address is a promise about what lies there"
 )]
 
+mod engine;
 #[cfg(feature = "jit")]
 pub(crate) mod jit;
 #[cfg(feature = "jit")]
@@ -17,63 +18,15 @@ pub(crate) mod libffi;
 mod libffi_upcall;
 pub(crate) mod upcall;
 
+pub use engine::Engine;
+
 use crate::error::{ErrorKind, Result};
+#[cfg(any(feature = "jit", feature = "libffi"))]
 use crate::os;
 use crate::types::FnType;
 use std::ffi::c_void;
-use std::fmt;
+#[cfg(any(feature = "jit", feature = "libffi"))]
 use std::sync::OnceLock;
-
-/// What carries out a run-time-typed call.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[non_exhaustive]
-pub enum Engine {
-    /// Code generated for the shape of the call.
-    Jit,
-    /// libffi, which works out the places of the arguments in each call.
-    Libffi,
-}
-
-impl Engine {
-    /// Whether this program was built without any engine.
-    pub(crate) const fn none_is_built() -> bool {
-        cfg!(not(any(feature = "jit", feature = "libffi")))
-    }
-
-    /// The engine that `FARCALL_ENGINE` asks for with `jit` or `libffi`; read once, ignored with
-    /// raised privileges.
-    pub(crate) fn forced() -> Result<Option<Self>> {
-        static ASKED: OnceLock<Option<String>> = OnceLock::new();
-        let read = || {
-            let asked = std::env::var_os("FARCALL_ENGINE")?;
-            let asked = asked.to_string_lossy().into_owned();
-            (!os::privileges_raised()).then_some(asked)
-        };
-        let asked = match ASKED.get() {
-            Some(asked) => asked,
-            None => os::without_forks(|| ASKED.get_or_init(read)),
-        };
-        match asked.as_deref() {
-            None | Some("") => Ok(None),
-            Some("jit") => Ok(Some(Self::Jit)),
-            Some("libffi") => Ok(Some(Self::Libffi)),
-            Some(other) => Err(ErrorKind::Unsupported {
-                what: format!("FARCALL_ENGINE={other}"),
-                why: "write jit or libffi, or leave it unset".to_owned(),
-            }
-            .into()),
-        }
-    }
-}
-
-impl fmt::Display for Engine {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Jit => "jit",
-            Self::Libffi => "libffi",
-        })
-    }
-}
 
 /// What each engine has prepared for one function type.
 pub(crate) struct Engines {
@@ -138,66 +91,34 @@ pub(crate) fn check(ty: FnType) -> Result<()> {
 /// forces, else generated code, and libffi where that is not to be had.
 pub(crate) fn prepare(ty: FnType, engine: Option<Engine>) -> Result<Prepared> {
     check(ty)?;
-    match engine.map_or_else(Engine::forced, |engine| Ok(Some(engine)))? {
-        Some(Engine::Jit) => prepare_jit(ty),
-        Some(Engine::Libffi) => prepare_libffi(ty),
-        None => prepare_jit(ty).or_else(|error| match error.kind() {
-            ErrorKind::Memory { .. } | ErrorKind::Unsupported { .. } => {
-                prepare_libffi(ty).map_err(|second| {
-                    if cfg!(feature = "libffi") {
-                        second
-                    } else {
-                        error
-                    }
-                })
-            }
-            _ => Err(error),
-        }),
-    }
+    Engine::choose(engine, |engine| match engine {
+        Engine::Jit => prepare_jit(ty),
+        Engine::Libffi => prepare_libffi(ty),
+    })
 }
 
 #[cfg(feature = "jit")]
 fn prepare_jit(ty: FnType) -> Result<Prepared> {
-    let cell = &ty.engines().jit;
-    if let Some(ready) = cell.get() {
-        return Ok(Prepared::Jit(ready));
-    }
-    let new = jit::Prepared::new(ty)?;
-    Ok(Prepared::Jit(os::without_forks(|| {
-        cell.get_or_init(|| new)
-    })))
+    let ready = os::once(&ty.engines().jit, || jit::Prepared::new(ty))?;
+    Ok(Prepared::Jit(ready))
 }
 
 #[cfg(not(feature = "jit"))]
 fn prepare_jit(ty: FnType) -> Result<Prepared> {
-    Err(missing(ty, "jit"))
+    let _ = ty.engines();
+    Err(Engine::Jit.missing("a run-time-typed call"))
 }
 
 #[cfg(feature = "libffi")]
 fn prepare_libffi(ty: FnType) -> Result<Prepared> {
-    let cell = &ty.engines().libffi;
-    if let Some(ready) = cell.get() {
-        return Ok(Prepared::Libffi(ready));
-    }
-    let new = libffi::Prepared::new(ty)?;
-    Ok(Prepared::Libffi(os::without_forks(|| {
-        cell.get_or_init(|| new)
-    })))
+    let ready = os::once(&ty.engines().libffi, || libffi::Prepared::new(ty))?;
+    Ok(Prepared::Libffi(ready))
 }
 
 #[cfg(not(feature = "libffi"))]
 fn prepare_libffi(ty: FnType) -> Result<Prepared> {
-    Err(missing(ty, "libffi"))
-}
-
-#[cfg(not(all(feature = "jit", feature = "libffi")))]
-fn missing(ty: FnType, feature: &str) -> crate::Error {
     let _ = ty.engines();
-    ErrorKind::Unsupported {
-        what: format!("a run-time-typed call through {feature}"),
-        why: format!("this program was built without farcall's feature `{feature}`"),
-    }
-    .into()
+    Err(Engine::Libffi.missing("a run-time-typed call"))
 }
 
 impl Prepared {

@@ -51,7 +51,7 @@ impl Source {
             #[cfg(not(all(feature = "jit", feature = "libffi")))]
             missing => {
                 let _ = (ty, of);
-                Err(missing.missing())
+                Err(missing.missing("a callback"))
             }
         }
     }
@@ -89,38 +89,6 @@ unsafe impl SlotSource for Source {
             size: 1 << 32,
             limit: u32::MAX.into(),
             unit: "callbacks",
-        }
-        .into()
-    }
-}
-
-impl Engine {
-    /// What `with` gives for the engine that is asked for; if none is, generated code, and libffi
-    /// where that is not to be had.
-    pub(crate) fn choose<T>(asked: Option<Self>, with: impl Fn(Self) -> Result<T>) -> Result<T> {
-        if let Some(engine) = asked {
-            return with(engine);
-        }
-        with(Self::Jit).or_else(|error| match error.kind() {
-            ErrorKind::Memory { .. } | ErrorKind::Unsupported { .. } => {
-                with(Self::Libffi).map_err(|second| {
-                    if cfg!(feature = "libffi") {
-                        second
-                    } else {
-                        error
-                    }
-                })
-            }
-            _ => Err(error),
-        })
-    }
-
-    /// That this program was built without it.
-    #[cfg(not(all(feature = "jit", feature = "libffi")))]
-    pub(crate) fn missing(self) -> crate::Error {
-        ErrorKind::Unsupported {
-            what: format!("a callback through {self}"),
-            why: format!("this program was built without farcall's feature `{self}`"),
         }
         .into()
     }

@@ -73,24 +73,20 @@ impl Family {
     /// As [`Callback::new`](super::Callback::new).
     pub(super) fn of(ty: FnType, of: Use, engine: Option<Engine>) -> Result<&'static Self> {
         check(ty)?;
-        let engine = engine.map_or_else(Engine::forced, |engine| Ok(Some(engine)))?;
         Engine::choose(engine, |engine| Self::with(ty, of, engine))
     }
 
     fn with(ty: FnType, of: Use, engine: Engine) -> Result<&'static Self> {
-        let place = ty.families().place(engine, of);
-        if let Some(family) = place.get() {
-            return Ok(family);
-        }
-        let new = Self {
-            ty,
-            of,
-            slots: SlotPool::new(Source::new(ty, of, engine)?),
-            arity: ty.params().len(),
-            result: plain_result(ty.result()),
-            zero: Fallback::zero(ty),
-        };
-        Ok(os::without_forks(|| place.get_or_init(|| new)))
+        os::once(ty.families().place(engine, of), || {
+            Ok(Self {
+                ty,
+                of,
+                slots: SlotPool::new(Source::new(ty, of, engine)?),
+                arity: ty.params().len(),
+                result: plain_result(ty.result()),
+                zero: Fallback::zero(ty),
+            })
+        })
     }
 
     /// The engine behind its stubs.
@@ -113,8 +109,10 @@ impl Family {
             Err(error) if matches!(error.kind(), ErrorKind::Memory { .. }) => error,
             taken => return taken.map(|taken| (self, taken)),
         };
-        let forced = asked.map_or_else(Engine::forced, |engine| Ok(Some(engine)))?;
-        if forced.is_some() || self.engine() == Engine::Libffi || !cfg!(feature = "libffi") {
+        if Engine::asked(asked)?.is_some()
+            || self.engine() == Engine::Libffi
+            || !cfg!(feature = "libffi")
+        {
             return Err(refused);
         }
         let other = Self::with(self.ty, self.of, Engine::Libffi)?;

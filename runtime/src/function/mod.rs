@@ -16,6 +16,7 @@ mod fast;
 #[path = "nofast.rs"]
 mod fast;
 mod unwind;
+mod values;
 mod variadic;
 
 use crate::backend::{self, Engine, Prepared};

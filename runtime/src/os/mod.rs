@@ -18,6 +18,8 @@ pub(crate) use imp::image;
 #[cfg(all(feature = "macros", windows))]
 pub use imp::{clear_last_error, last_error};
 
+use std::sync::OnceLock;
+
 /// Runs `action`, which takes locks, while no thread can fork this process: a child must not
 /// inherit the lock of a thread that it does not have.
 ///
@@ -28,6 +30,17 @@ pub(crate) fn without_forks<R>(action: impl FnOnce() -> R) -> R {
     return farcall_jit::code::held_off(action);
     #[cfg(not(feature = "jit"))]
     action()
+}
+
+/// What `cell` holds, made by the first who asks; see [`without_forks`]. It may be made twice, of
+/// which one is kept.
+#[inline]
+pub(crate) fn once<T, E>(cell: &OnceLock<T>, make: impl FnOnce() -> Result<T, E>) -> Result<&T, E> {
+    if let Some(ready) = cell.get() {
+        return Ok(ready);
+    }
+    let new = make()?;
+    Ok(without_forks(|| cell.get_or_init(|| new)))
 }
 
 /// The system's own words in an error of the loader that concerns `name`, without the name that
