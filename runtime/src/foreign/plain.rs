@@ -49,6 +49,37 @@ macro_rules! returned {
     )*};
 }
 
+/// Implements [`IntoForeign`] for what is borrowed and passed by its address.
+macro_rules! borrowed {
+    ($([$($generics:tt)*] $ty:ty => $pointer:ty, |$held:ident| $give:expr;)*) => {$(
+        // SAFETY: C gets a pointer to what is borrowed until the call has returned.
+        unsafe impl<L, $($generics)*> IntoForeign<L> for $ty {
+            type C = $pointer;
+            type Held = Self;
+            type Refusal = Infallible;
+
+            #[inline(always)]
+            fn hold(self, _: L) -> Result<Self, Infallible> {
+                Ok(self)
+            }
+
+            #[inline(always)]
+            fn give($held: &mut Self) -> $pointer {
+                $give
+            }
+        }
+
+        impl<L, $($generics)*> NullableArgument<L> for $ty {
+            #[inline(always)]
+            fn null() -> $pointer {
+                <$pointer as Null>::NULL
+            }
+        }
+    )*};
+}
+
+pub(super) use borrowed;
+
 passed! { false
     [] bool; [] i8; [] u8; [] i16; [] u16; [] i32; [] u32; [] i64; [] u64; [] isize; [] usize;
     [] f32; [] f64; [] char;
@@ -64,100 +95,14 @@ returned! {
     [T] *const T; [T] *mut T; [T: ForeignResult, const N: usize] [T; N];
 }
 
-// SAFETY: C gets a pointer to what is borrowed until the call has returned.
-unsafe impl<L, T: ForeignType> IntoForeign<L> for &T {
-    type C = *const T;
-    type Held = Self;
-    type Refusal = Infallible;
-
-    #[inline(always)]
-    fn hold(self, _: L) -> Result<Self, Infallible> {
-        Ok(self)
-    }
-
-    #[inline(always)]
-    fn give(held: &mut Self) -> *const T {
-        *held
-    }
-}
-
-impl<L, T: ForeignType> NullableArgument<L> for &T {
-    #[inline(always)]
-    fn null() -> *const T {
-        ptr::null()
-    }
-}
-
-// SAFETY: as above; C may also write, and whatever it writes is valid.
-unsafe impl<L, T: ForeignResult> IntoForeign<L> for &mut T {
-    type C = *mut T;
-    type Held = Self;
-    type Refusal = Infallible;
-
-    #[inline(always)]
-    fn hold(self, _: L) -> Result<Self, Infallible> {
-        Ok(self)
-    }
-
-    #[inline(always)]
-    fn give(held: &mut Self) -> *mut T {
-        *held
-    }
-}
-
-impl<L, T: ForeignResult> NullableArgument<L> for &mut T {
-    #[inline(always)]
-    fn null() -> *mut T {
-        ptr::null_mut()
-    }
-}
-
-// SAFETY: C gets a pointer to the first element of what is borrowed until the call has returned.
-unsafe impl<L, T: ForeignType> IntoForeign<L> for &[T] {
-    type C = *const T;
-    type Held = Self;
-    type Refusal = Infallible;
-
-    #[inline(always)]
-    fn hold(self, _: L) -> Result<Self, Infallible> {
-        Ok(self)
-    }
-
-    #[inline(always)]
-    fn give(held: &mut Self) -> *const T {
-        held.as_ptr()
-    }
-}
-
-impl<L, T: ForeignType> NullableArgument<L> for &[T] {
-    #[inline(always)]
-    fn null() -> *const T {
-        ptr::null()
-    }
-}
-
-// SAFETY: as above; C may also write, and whatever it writes is valid.
-unsafe impl<L, T: ForeignResult> IntoForeign<L> for &mut [T] {
-    type C = *mut T;
-    type Held = Self;
-    type Refusal = Infallible;
-
-    #[inline(always)]
-    fn hold(self, _: L) -> Result<Self, Infallible> {
-        Ok(self)
-    }
-
-    #[inline(always)]
-    fn give(held: &mut Self) -> *mut T {
-        held.as_mut_ptr()
-    }
-}
-
-impl<L, T: ForeignResult> NullableArgument<L> for &mut [T] {
-    #[inline(always)]
-    fn null() -> *mut T {
-        ptr::null_mut()
-    }
+borrowed! {
+    [T: ForeignType] &T => *const T, |held| *held;
+    [T: ForeignType] &[T] => *const T, |held| held.as_ptr();
+    [] &c_void => *const c_void, |held| *held;
+    // C may also write, and whatever it writes is valid.
+    [T: ForeignResult] &mut T => *mut T, |held| *held;
+    [T: ForeignResult] &mut [T] => *mut T, |held| held.as_mut_ptr();
+    [] &mut c_void => *mut c_void, |held| *held;
 }
 
 // SAFETY: C gets the address itself.
@@ -247,39 +192,6 @@ impl<T> Null for *mut T {
 
 impl<T> Null for Option<T> {
     const NULL: Self = None;
-}
-
-macro_rules! opaque {
-    ($($ty:ty, $pointer:ty, $null:expr;)*) => {$(
-        // SAFETY: C gets the address of what is borrowed until the call has returned.
-        unsafe impl<L> IntoForeign<L> for $ty {
-            type C = $pointer;
-            type Held = $pointer;
-            type Refusal = Infallible;
-
-            #[inline(always)]
-            fn hold(self, _: L) -> Result<$pointer, Infallible> {
-                Ok(self)
-            }
-
-            #[inline(always)]
-            fn give(held: &mut $pointer) -> $pointer {
-                *held
-            }
-        }
-
-        impl<L> NullableArgument<L> for $ty {
-            #[inline(always)]
-            fn null() -> $pointer {
-                $null
-            }
-        }
-    )*};
-}
-
-opaque! {
-    &c_void, *const c_void, ptr::null();
-    &mut c_void, *mut c_void, ptr::null_mut();
 }
 
 macro_rules! functions {

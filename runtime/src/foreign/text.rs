@@ -4,6 +4,7 @@
     reason = "a C string is a pointer to bytes that end in NUL"
 )]
 
+use super::plain::{Null, borrowed};
 use super::{Absent, FromForeign, IntoForeign, NullableArgument, NullableResult};
 use crate::error::{Error, ErrorKind};
 use std::convert::Infallible;
@@ -82,28 +83,8 @@ fn system_bytes(text: &OsStr) -> Result<&[u8], Error> {
     })
 }
 
-// SAFETY: C gets a pointer to what is borrowed until the call has returned.
-unsafe impl<L> IntoForeign<L> for &CStr {
-    type C = *const c_char;
-    type Held = Self;
-    type Refusal = Infallible;
-
-    #[inline(always)]
-    fn hold(self, _: L) -> Result<Self, Infallible> {
-        Ok(self)
-    }
-
-    #[inline(always)]
-    fn give(held: &mut Self) -> *const c_char {
-        held.as_ptr()
-    }
-}
-
-impl<L> NullableArgument<L> for &CStr {
-    #[inline(always)]
-    fn null() -> *const c_char {
-        ptr::null()
-    }
+borrowed! {
+    [] &CStr => *const c_char, |held| held.as_ptr();
 }
 
 macro_rules! copied {
