@@ -112,7 +112,7 @@ fn no_byte_beside_the_value_is_read_or_written() {
                 assert_eq!(touched, (0..width.into()).collect(), "{op:?}");
             }
         }
-        for width in [4, 8] {
+        for width in [2, 4, 6, 8, 16] {
             for number in 0..16 {
                 let op = Op::Load(rows::fpr(number), from, width);
                 let lines = disassembler.lines(&encode(&[op], abi).unwrap());
@@ -124,7 +124,11 @@ fn no_byte_beside_the_value_is_read_or_written() {
                 assert_eq!(touched, (64..64 + i64::from(width)).collect(), "{op:?}");
             }
         }
+        let lines = disassembler.lines(&encode(&[Op::Load(rows::x87(0), from, 10)], abi).unwrap());
+        let touched = disassembly::touched(&lines, "rax");
+        assert_eq!(touched, (0..10).collect());
         for (op, width) in [
+            (Op::Store(to, rows::x87(0), 10), 10),
             (Op::Store(to, rows::gpr(3), 8), 8),
             (Op::Set(to, u32::MAX), 4),
             (Op::Count(to), 8),

@@ -92,7 +92,12 @@ macro_rules! entries {
                 match results {
                     Results::One(Bank::Gpr) => call!(u64),
                     Results::One(Bank::Fpr) => call!(f64).to_bits(),
-                    Results::None => {
+                    // None of these is of the x87.
+                    Results::None
+                    | Results::Stored
+                    | Results::One(Bank::X87)
+                    | Results::Two(Bank::X87, _)
+                    | Results::Two(_, Bank::X87) => {
                         call!(());
                         0
                     }

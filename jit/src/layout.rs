@@ -10,7 +10,7 @@
 
 use std::fmt;
 
-/// A number or pointer that fits into one register.
+/// A value that C passes as one thing: a number, a pointer or a short vector.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub enum Scalar {
     /// A signed integer of 8 bits.
@@ -29,29 +29,59 @@ pub enum Scalar {
     I64,
     /// An unsigned integer of 64 bits; a pointer is one.
     U64,
+    /// An IEEE 754 number of 16 bits.
+    F16,
     /// An IEEE 754 number of 32 bits.
     F32,
     /// An IEEE 754 number of 64 bits.
     F64,
+    /// A signed integer of 128 bits, in two general-purpose registers.
+    I128,
+    /// An unsigned integer of 128 bits, in two general-purpose registers.
+    U128,
+    /// The extended number of the x87: 10 bytes that carry it, and 6 of padding.
+    F80,
+    /// An IEEE 754 number of 128 bits.
+    F128,
+    /// A complex number of two [`F80`](Self::F80)s, which comes back otherwise than a record of two.
+    ///
+    /// A complex number of any other kind is a [`Record`] of its two parts in every ABI.
+    C80,
+    /// A vector of 64 bits.
+    V64,
+    /// A vector of 128 bits.
+    V128,
 }
 
 impl Scalar {
-    /// Its size in bytes: 1, 2, 4 or 8; also its natural alignment.
+    /// Its size in bytes: a power of two up to 32.
     #[must_use]
     pub const fn size(self) -> u32 {
         match self {
             Self::I8 | Self::U8 => 1,
-            Self::I16 | Self::U16 => 2,
+            Self::I16 | Self::U16 | Self::F16 => 2,
             Self::I32 | Self::U32 | Self::F32 => 4,
-            Self::I64 | Self::U64 | Self::F64 => 8,
+            Self::I64 | Self::U64 | Self::F64 | Self::V64 => 8,
+            Self::I128 | Self::U128 | Self::F80 | Self::F128 | Self::V128 => 16,
+            Self::C80 => 32,
         }
     }
 
-    /// The kind of register that holds it.
+    /// Its natural alignment in bytes: its size, of a complex number that of a part.
+    #[must_use]
+    pub const fn align(self) -> u32 {
+        match self {
+            Self::C80 => Self::F80.size(),
+            other => other.size(),
+        }
+    }
+
+    /// The kind of register that holds it, unless an ABI says otherwise.
     #[must_use]
     pub const fn bank(self) -> Bank {
         match self {
-            Self::F32 | Self::F64 => Bank::Fpr,
+            Self::F16 | Self::F32 | Self::F64 | Self::F128 | Self::V64 | Self::V128 => Bank::Fpr,
+            Self::F80 | Self::C80 => Bank::X87,
             _ => Bank::Gpr,
         }
     }
@@ -59,7 +89,10 @@ impl Scalar {
     /// Whether it is a signed integer.
     #[must_use]
     pub const fn is_signed(self) -> bool {
-        matches!(self, Self::I8 | Self::I16 | Self::I32 | Self::I64)
+        matches!(
+            self,
+            Self::I8 | Self::I16 | Self::I32 | Self::I64 | Self::I128
+        )
     }
 }
 
@@ -70,6 +103,8 @@ pub enum Bank {
     Gpr,
     /// Floating-point and vector registers.
     Fpr,
+    /// The register stack of the x87, which carries results only.
+    X87,
 }
 
 /// A scalar at its offset in bytes inside a record.
@@ -165,13 +200,23 @@ impl Record {
 /// What one argument or result is.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Layout {
-    /// A number or pointer.
+    /// A number, a pointer or a short vector.
     Scalar(Scalar),
-    /// A struct or union by value.
+    /// A struct or union by value, or a complex number.
     Record(Record),
 }
 
 impl Layout {
+    /// Whether a slot holds the value itself, extended to 64 bits: a scalar of at most 8 bytes. Of
+    /// everything else it holds the address, in every direction and by every engine.
+    #[must_use]
+    pub fn is_direct(&self) -> bool {
+        match self {
+            Self::Scalar(scalar) => scalar.size() <= 8,
+            Self::Record(_) => false,
+        }
+    }
+
     /// Its size in bytes.
     #[must_use]
     pub fn size(&self) -> u32 {
@@ -185,7 +230,7 @@ impl Layout {
     #[must_use]
     pub fn align(&self) -> u32 {
         match self {
-            Self::Scalar(scalar) => scalar.size(),
+            Self::Scalar(scalar) => scalar.align(),
             Self::Record(record) => record.align,
         }
     }
@@ -213,8 +258,16 @@ impl fmt::Display for Scalar {
             Self::U32 => "u32",
             Self::I64 => "i64",
             Self::U64 => "u64",
+            Self::F16 => "f16",
             Self::F32 => "f32",
             Self::F64 => "f64",
+            Self::I128 => "i128",
+            Self::U128 => "u128",
+            Self::F80 => "f80",
+            Self::F128 => "f128",
+            Self::C80 => "c80",
+            Self::V64 => "v64",
+            Self::V128 => "v128",
         })
     }
 }

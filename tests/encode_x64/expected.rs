@@ -88,22 +88,18 @@ impl Text {
                 self.line(format!("mov {}, {}", R64[to], R64[from]));
             }
             Op::Load(Reg::Plan(Loc::Fpr(number)), from, width) => {
-                let (mnemonic, pointer) = match width {
-                    4 => ("movd", "dword"),
-                    _ => ("movq", "qword"),
-                };
-                let from = self.at(from, 0);
-                self.line(format!("{mnemonic} xmm{number}, {pointer} ptr {from}"));
+                self.load_vector(number, from, width);
+            }
+            Op::Load(Reg::Plan(Loc::X87(_)), from, _) => {
+                self.line(format!("fld xword ptr {}", self.at(from, 0)));
             }
             Op::Load(to, from, width) => self.load(self.number(to), from, width),
             Op::Extend(to, from, scalar) => self.extend(self.number(to), from, scalar),
             Op::Store(to, Reg::Plan(Loc::Fpr(number)), width) => {
-                let (mnemonic, pointer) = match width {
-                    4 => ("movd", "dword"),
-                    _ => ("movq", "qword"),
-                };
-                let to = self.at(to, 0);
-                self.line(format!("{mnemonic} {pointer} ptr {to}, xmm{number}"));
+                self.store_vector(to, number, width);
+            }
+            Op::Store(to, Reg::Plan(Loc::X87(_)), _) => {
+                self.line(format!("fstp xword ptr {}", self.at(to, 0)));
             }
             Op::Store(to, from, _) => {
                 let (to, from) = (self.at(to, 0), R64[self.number(from)]);
@@ -123,6 +119,7 @@ impl Text {
                 self.line(format!("lea {to}, {at}"));
             }
             Op::Vectors(count) => self.line(format!("mov eax, {}", number(count.into()))),
+            Op::Call => self.line("call r11".into()),
             Op::CallAndReturn => {
                 self.lines
                     .extend(["call r11", "leave", "ret"].map(String::from));
@@ -164,6 +161,7 @@ impl Text {
     fn extend(&mut self, to: usize, from: Reg, scalar: Scalar) {
         if let Reg::Plan(Loc::Fpr(number)) = from {
             return self.line(match scalar {
+                Scalar::F16 => format!("pextrw {}, xmm{number}, 0", R32[to]),
                 Scalar::F32 => format!("movd {}, xmm{number}", R32[to]),
                 _ => format!("movq {}, xmm{number}", R64[to]),
             });
@@ -173,11 +171,48 @@ impl Text {
             Scalar::I8 => format!("movsx {}, {}", R64[to], R8[from]),
             Scalar::U8 => format!("movzx {}, {}", R32[to], R8[from]),
             Scalar::I16 => format!("movsx {}, {}", R64[to], R16[from]),
-            Scalar::U16 => format!("movzx {}, {}", R32[to], R16[from]),
+            Scalar::U16 | Scalar::F16 => format!("movzx {}, {}", R32[to], R16[from]),
             Scalar::I32 => format!("movsxd {}, {}", R64[to], R32[from]),
             Scalar::U32 | Scalar::F32 => format!("mov {}, {}", R32[to], R32[from]),
-            Scalar::I64 | Scalar::U64 | Scalar::F64 => format!("mov {}, {}", R64[to], R64[from]),
+            _ => format!("mov {}, {}", R64[to], R64[from]),
         });
+    }
+
+    /// Words are inserted and extracted where there is no move of the width.
+    fn load_vector(&mut self, number: u8, from: Mem, width: u32) {
+        let whole = |text: &Self| text.at(from, 0);
+        match width {
+            16 => self.line(format!("movups xmm{number}, xmmword ptr {}", whole(self))),
+            8 => self.line(format!("movq xmm{number}, qword ptr {}", whole(self))),
+            4 => self.line(format!("movd xmm{number}, dword ptr {}", whole(self))),
+            2 => {
+                self.line(format!("pxor xmm{number}, xmm{number}"));
+                self.line(format!("pinsrw xmm{number}, word ptr {}, 0", whole(self)));
+            }
+            _ => {
+                self.line(format!("movd xmm{number}, dword ptr {}", whole(self)));
+                let third = self.at(from, 4);
+                self.line(format!("pinsrw xmm{number}, word ptr {third}, 2"));
+            }
+        }
+    }
+
+    fn store_vector(&mut self, to: Mem, number: u8, width: u32) {
+        let whole = self.at(to, 0);
+        match width {
+            16 => self.line(format!("movups xmmword ptr {whole}, xmm{number}")),
+            8 => self.line(format!("movq qword ptr {whole}, xmm{number}")),
+            4 => self.line(format!("movd dword ptr {whole}, xmm{number}")),
+            2 => {
+                self.line(format!("pextrw eax, xmm{number}, 0"));
+                self.line(format!("mov word ptr {whole}, ax"));
+            }
+            _ => {
+                self.line(format!("movd dword ptr {whole}, xmm{number}"));
+                self.line(format!("pextrw eax, xmm{number}, 2"));
+                self.line(format!("mov word ptr {}, ax", self.at(to, 4)));
+            }
+        }
     }
 
     /// From the highest part down, each part shifted up by the next.

@@ -21,6 +21,10 @@ pub(crate) const fn fpr(number: u8) -> Reg {
     Reg::Plan(Loc::Fpr(number))
 }
 
+pub(crate) const fn x87(depth: u8) -> Reg {
+    Reg::Plan(Loc::X87(depth))
+}
+
 const fn at(reg: Reg, offset: u32) -> Mem {
     let base = Base::Reg(reg);
     Mem { base, offset }
@@ -47,7 +51,7 @@ const SLOTS: Reg = Reg::Role(Role::Slots);
 
 /// Operations that have no jump to the exit.
 pub(crate) fn plain() -> Vec<Op> {
-    let mut ops = vec![Op::Land, Op::CallAndReturn, Op::Jump];
+    let mut ops = vec![Op::Land, Op::Call, Op::CallAndReturn, Op::Jump];
     for number in GPRS {
         let reg = gpr(number);
         for width in 1..=8 {
@@ -75,6 +79,14 @@ pub(crate) fn plain() -> Vec<Op> {
     for number in 0..16 {
         ops.push(Op::Load(fpr(number), at(SLOTS, 16), 8));
         ops.push(Op::Load(fpr(number), at(TEMP, 8), 4));
+        ops.extend([2, 6, 16].map(|width| Op::Load(fpr(number), at(TEMP, 8), width)));
+        ops.extend([2, 6, 16].map(|width| Op::Store(at(SLOTS, 8), fpr(number), width)));
+    }
+    for offset in OFFSETS {
+        for depth in [0, 1] {
+            ops.push(Op::Load(x87(depth), at(TEMP, offset), 10));
+            ops.push(Op::Store(at(SLOTS, offset), x87(depth), 10));
+        }
     }
     for size in 0..=400 {
         ops.push(Op::Block(frame(0), at(TEMP, 0), size));
@@ -108,7 +120,8 @@ fn of_upcalls() -> Vec<Op> {
     let mut ops = vec![Op::Return];
     for number in GPRS {
         let reg = gpr(number);
-        for scalar in INTEGERS.into_iter().chain([Scalar::F32, Scalar::F64]) {
+        let floats = [Scalar::F16, Scalar::F32, Scalar::F64, Scalar::V64];
+        for scalar in INTEGERS.into_iter().chain(floats) {
             ops.push(Op::Extend(TEMP, reg, scalar));
             ops.push(Op::Extend(reg, TEMP, scalar));
         }
@@ -131,8 +144,9 @@ fn of_upcalls() -> Vec<Op> {
     }
     for number in 0..16 {
         for to in [TEMP, gpr(7), gpr(8)] {
-            ops.push(Op::Extend(to, fpr(number), Scalar::F32));
-            ops.push(Op::Extend(to, fpr(number), Scalar::F64));
+            for scalar in [Scalar::F16, Scalar::F32, Scalar::F64, Scalar::V64] {
+                ops.push(Op::Extend(to, fpr(number), scalar));
+            }
         }
         ops.push(Op::Store(frame(16), fpr(number), 8));
         ops.push(Op::Store(frame(16), fpr(number), 4));
@@ -222,9 +236,21 @@ pub(crate) fn refused() -> Vec<Vec<Op>> {
         vec![Op::Extend(gpr(0), fpr(0), Scalar::I32)],
         vec![Op::Extend(fpr(0), gpr(0), Scalar::F32)],
         vec![Op::Extend(gpr(0), Reg::Plan(Loc::Stack(0)), Scalar::I8)],
+        vec![Op::Load(fpr(0), slot, 10)],
+        vec![Op::Load(gpr(0), slot, 16)],
+        vec![Op::Load(x87(0), slot, 8)],
+        vec![Op::Load(x87(0), slot, 16)],
         // Widths that a store does not have.
         vec![Op::Store(frame(0), gpr(0), 4)],
-        vec![Op::Store(frame(0), fpr(0), 2)],
+        vec![Op::Store(frame(0), gpr(0), 16)],
+        vec![Op::Store(frame(0), fpr(0), 1)],
+        vec![Op::Store(frame(0), fpr(0), 10)],
+        vec![Op::Store(frame(0), x87(0), 16)],
+        // What is in two registers or none is not extended.
+        vec![Op::Extend(gpr(0), gpr(1), Scalar::I128)],
+        vec![Op::Extend(gpr(0), fpr(1), Scalar::V128)],
+        vec![Op::Extend(gpr(0), x87(0), Scalar::F80)],
+        vec![Op::Copy(gpr(0), x87(0))],
         vec![Op::Set(frame(end), 0)],
         vec![Op::Address(gpr(0), caller(end))],
         vec![Op::CallThrough(at(CONTEXT, end))],

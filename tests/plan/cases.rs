@@ -132,6 +132,58 @@ pub(crate) const CASES: &[Case] = &[
                       "i64*3 ; align(16){i64 i64} {f32*2}"],
     },
     Case {
+        name: "half",
+        rule: "SysV: \"Arguments of types _Float16, float, double … and __m64 are in class SSE.\" \
+               Several halves share a register, and no byte beside them is read.",
+        signatures: &["f16 f16 -> f16", "{f16} -> {f16}", "{f16*2} {f16*3} {f16*4} -> {f16*3}",
+                      "{f16*7} {i16 f16} {f32 f16} -> {f64 f16}", "f64*8 f16"],
+    },
+    Case {
+        name: "int128",
+        rule: "SysV: an __int128 is \"treated as if it were implemented as typedef struct { long low, \
+               high; } __int128; with the exception that arguments of type __int128 that are stored \
+               in memory must be aligned on a 16-byte boundary\". \
+               Windows, by gcc and clang: by address, as a result in xmm0.",
+        signatures: &["i128 u128 -> i128", "i64*4 i128", "i64*5 i128 i64 i8", "i64*5 {i64 i64} i64 i8",
+                      "i64 i128*4 i64 -> u128", "{i128} -> {i128}", "i64*6 i8 {i128}", "i8 ; i128 i8 i128"],
+    },
+    Case {
+        name: "x87",
+        rule: "SysV: a long double is X87 and X87UP: in memory as an argument, in st0 as a result. \
+               A complex one is COMPLEX_X87: st0 and st1. Windows, by gcc and clang: by address, \
+               and in memory as a result.",
+        signatures: &["f80 -> f80", "i8 f80 i8 f80", "c80 -> c80", "{f80} -> {f80}", "-> {c80}",
+                      "-> {f80 i8}", "i8 ; f80", "i8 c80 {f80*2} -> {f80*2}"],
+    },
+    Case {
+        name: "x87_unions",
+        rule: "SysV, merging: \"(d) If one of the classes is INTEGER, the result is the INTEGER\", \
+               \"(e) If one of the classes is X87, X87UP, COMPLEX_X87 class, MEMORY is used as \
+               class\"; then \"(b) If X87UP is not preceded by X87, the whole argument is passed in \
+               memory\".",
+        signatures: &["<f80 i64> -> <f80 i64>", "<f80 {i64 i64}> -> <f80 {i64 i64}>",
+                      "<f80 {i64 i8}>", "<f80 f64> -> <f80 f64>", "<f80 i128>", "<f80 v128>",
+                      "<f80 f80> -> <f80 f80>", "packed{f80} -> packed{f80}"],
+    },
+    Case {
+        name: "vectors",
+        rule: "SysV: __m128 and __float128 are SSE and SSEUP: one register of 16 bytes; aligned to 16 \
+               bytes on the stack. Windows: __m64 as an integer, __m128 by address, as a result in \
+               xmm0.",
+        signatures: &["v64 v128 -> v128", "v64 -> v64", "f128 -> f128", "f64*8 i8 v128 v64 i8",
+                      "{v128} {v64} {v64 v64} {v64 i8} -> {v128}", "-> {v64}", "-> {v64 f64}",
+                      "v128 ; v128 f64", "v64 ; v64 i8"],
+    },
+    Case {
+        name: "vector_unions",
+        rule: "SysV, merging: \"(f) Otherwise class SSE is used\"; then \"(d) If SSEUP is not \
+               preceded by SSE or SSEUP, it is converted to SSE\". Half a vector in a register of its \
+               own is 8 bytes of it.",
+        signatures: &["<v128 f32> -> <v128 f32>", "<v128 {f64 f64}> -> <v128 {f64 f64}>",
+                      "<v128 {f32*3}>", "<v128 i8> -> <v128 i8>", "<v128 {f64 i8}>",
+                      "<v128 i128>", "<f128 v128>", "{v128 i8}"],
+    },
+    Case {
         name: "frames",
         rule: "A frame is a multiple of 16 bytes; none is made for shadow space alone.",
         signatures: &["{i8*4096}", "{i8*4097} i8", "i64*4 i8", "{i8*100000}"],

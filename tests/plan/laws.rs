@@ -5,14 +5,18 @@ use crate::machine::{End, FRAME, Machine};
 use crate::notation::signature;
 use crate::random::Random;
 use farcall_jit::abi::{Abi, CallPlan, Loc, Move, Place, Returning};
-use farcall_jit::layout::{Layout, Record, Scalar, Signature};
-use farcall_jit::trampoline::{Form, Guard, Op, Reg, Role, downcall};
-use std::collections::HashSet;
+use farcall_jit::layout::{Bank, Layout, Record, Scalar, Signature};
+use farcall_jit::trampoline::{Form, Guard, Op, Reg, Results, Role, downcall};
+use std::collections::{BTreeMap, HashSet};
+use std::ops::Range;
 
 const SIGNATURES: usize = 1000;
 
 /// Where the slots lie.
 const SLOTS: u64 = 0x1000;
+
+/// Where the result goes.
+const RESULT: u64 = 0xabc0_0002;
 
 pub(crate) fn for_random_plans(mut law: impl FnMut(&mut Random, &Signature, &CallPlan)) {
     let mut random = Random::new();
@@ -70,7 +74,7 @@ fn locations_are_disjoint_aligned_and_within_the_stack() {
             let of_arguments = match loc {
                 Loc::Gpr(number) => plan.abi.gprs.contains(&number),
                 Loc::Fpr(number) => plan.abi.fprs.contains(&number),
-                Loc::Stack(_) => false,
+                Loc::X87(_) | Loc::Stack(_) => false,
             };
             assert!(of_arguments, "{loc:?} carries no arguments");
         }
@@ -85,7 +89,9 @@ fn moves_cover_every_scalar_once() {
                 let variadic = signature.fixed.is_some_and(|fixed| index >= fixed);
                 let twins = variadic && plan.abi.twins_floats;
                 let moves = match (moves.as_slice(), &param.layout) {
-                    ([fpr, gpr], Layout::Scalar(Scalar::F32 | Scalar::F64)) if twins => {
+                    ([fpr, gpr], Layout::Scalar(Scalar::F16 | Scalar::F32 | Scalar::F64))
+                        if twins =>
+                    {
                         assert!(matches!((fpr.loc, gpr.loc), (Loc::Fpr(_), Loc::Gpr(_))));
                         &moves[..1]
                     }
@@ -103,13 +109,18 @@ fn moves_cover_every_scalar_once() {
 fn covers(moves: &[Move], layout: &Layout) {
     let mut seen = vec![0; layout.size() as usize];
     for one in moves {
-        assert!((1..=8).contains(&one.width));
+        assert!(match one.loc {
+            Loc::Gpr(_) | Loc::Stack(_) => (1..=8).contains(&one.width),
+            Loc::Fpr(_) => matches!(one.width, 2 | 4 | 6 | 8 | 16),
+            Loc::X87(_) => one.width == 10,
+        });
         for byte in one.offset..one.offset + one.width {
             seen[byte as usize] += 1;
         }
     }
     assert!(seen.iter().all(|times| *times <= 1), "{moves:?}");
     let scalars = match layout {
+        Layout::Scalar(Scalar::C80) => vec![(0, Scalar::F80), (16, Scalar::F80)],
         Layout::Scalar(scalar) => vec![(0, *scalar)],
         Layout::Record(record) => record
             .leaves()
@@ -118,20 +129,29 @@ fn covers(moves: &[Move], layout: &Layout) {
             .collect(),
     };
     for (offset, scalar) in scalars {
-        let bytes = offset as usize..(offset + scalar.size()) as usize;
+        let bytes = value_bytes(offset, scalar);
         assert!(seen[bytes].iter().all(|times| *times == 1), "{moves:?}");
     }
 }
 
+/// The bytes of a scalar that carry its value: of the x87's numbers ten.
+fn value_bytes(offset: u32, scalar: Scalar) -> Range<usize> {
+    let width = match scalar {
+        Scalar::F80 => 10,
+        other => other.size(),
+    };
+    offset as usize..(offset + width) as usize
+}
+
 /// A machine before the call, with random values, and what each argument's bytes are.
 fn prepared(random: &mut Random, plan: &CallPlan, kinds: Option<&[Guard]>) -> Prepared {
-    let mut machine = Machine::new(plan.abi, [0xabc0, SLOTS, 0xabc2, 0xabc3]);
+    let mut machine = Machine::new(plan.abi, [0xabc0, SLOTS, RESULT, 0xabc3]);
     let mut slots = Vec::new();
     let mut values = Vec::new();
     for (index, param) in plan.params.iter().enumerate() {
         let size = match &param.layout {
-            Layout::Scalar(_) => 8,
-            Layout::Record(record) => record.size() as usize,
+            direct if direct.is_direct() => 8,
+            layout => layout.size() as usize,
         };
         let mut bytes: Vec<u8> = (0..size).map(|_| random.bits() as u8).collect();
         bytes[0] |= 1;
@@ -139,7 +159,7 @@ fn prepared(random: &mut Random, plan: &CallPlan, kinds: Option<&[Guard]>) -> Pr
             slots.extend(guards[index].kind.to_le_bytes());
             slots.extend(0x5555_5555u32.to_le_bytes());
         }
-        if let Layout::Record(_) = param.layout {
+        if !param.layout.is_direct() {
             let address = 0x10_0000 * (index as u64 + 1) + random.below(64);
             slots.extend(address.to_le_bytes());
             machine.memory.insert(address, bytes.clone());
@@ -158,60 +178,115 @@ struct Prepared {
 }
 
 impl Prepared {
-    fn check(&mut self, plan: &CallPlan, end: End) {
-        let Self { machine, values } = self;
-        assert_eq!(machine.gprs[11], 0xabc0, "the target");
-        if let Returning::Memory { address, .. } = plan.result {
-            assert_eq!(at(machine, address), 0xabc2, "the address of the result");
+    /// Runs a downcall, looks at everything as the target finds it, and at what becomes of its
+    /// result.
+    fn run(self, random: &mut Random, plan: &CallPlan, ops: &[Op]) {
+        let Self {
+            mut machine,
+            values,
+        } = self;
+        if Results::of(plan) != Results::Stored {
+            let end = machine.run(ops);
+            arrived(&mut machine, &values, plan);
+            let framed = !machine.frame.is_empty();
+            assert_eq!(end, if framed { End::Called } else { End::Jumped });
+            return;
         }
-        if let Some(count) = plan.vectors {
-            assert_eq!(machine.gprs[0], count.into(), "the vector registers");
-        }
-        for (param, bytes) in plan.params.iter().zip(values.iter()) {
-            match &param.place {
-                Place::Moves(moves) => {
-                    for one in moves {
-                        let mut word = [0; 8];
-                        let width = match param.layout {
-                            Layout::Scalar(_) => 8,
-                            Layout::Record(_) => one.width as usize,
-                        };
-                        word[..width].copy_from_slice(&bytes[one.offset as usize..][..width]);
-                        assert_eq!(at(machine, one.loc), u64::from_le_bytes(word), "{one:?}");
-                    }
-                }
-                Place::Stack(offset) => {
-                    let stored = machine.stored(FRAME + u64::from(*offset), bytes.len());
-                    assert_eq!(stored, *bytes);
-                }
-                Place::Indirect(loc) => {
-                    let address = at(machine, *loc);
-                    let align = param.layout.align().max(16);
-                    assert!(address.is_multiple_of(align.into()) && machine.align >= align);
-                    assert!(address >= FRAME + u64::from(plan.stack), "above the stack");
-                    assert_eq!(machine.stored(address, bytes.len()), *bytes);
-                }
-            }
-        }
-        let framed = !machine.frame.is_empty();
-        assert_eq!(end, if framed { End::Called } else { End::Jumped });
-        if framed {
-            assert!(
-                machine.align >= plan.stack_align && machine.frame.len() >= plan.stack as usize
-            );
-        } else {
-            assert_eq!(plan.stack, plan.abi.shadow);
-        }
+        machine.result = Some(RESULT);
+        let mut expected = BTreeMap::new();
+        let end = machine.run_with(ops, &mut |machine, _| {
+            arrived(machine, &values, plan);
+            expected = given(random, machine, plan);
+        });
+        assert_eq!(end, End::Returned);
+        assert!(machine.x87.is_empty());
+        assert_eq!(machine.written, expected);
     }
 }
 
-fn at(machine: &Machine, loc: Loc) -> u64 {
+/// Puts a random result where the plan has it and junk everywhere else. Returns what bytes of the
+/// registers are to be stored at which offset of the result.
+fn given(random: &mut Random, machine: &mut Machine, plan: &CallPlan) -> BTreeMap<u64, u8> {
+    for register in [0, 1, 2, 6, 7, 8, 9, 10, 11] {
+        machine.gprs[register] = random.bits();
+    }
+    machine.fprs = [0; 16].map(|_| random.wide());
+    let Returning::Moves { moves, .. } = &plan.result else {
+        panic!("{plan}");
+    };
+    let mut expected = BTreeMap::new();
+    // The top of the x87 stack is what was pushed last.
+    for one in moves.iter().rev() {
+        let (bits, width) = match one.loc {
+            Loc::Gpr(number) => (machine.gprs[usize::from(number)].into(), 8),
+            Loc::Fpr(number) => (machine.fprs[usize::from(number)], one.width),
+            Loc::X87(_) => {
+                machine.x87.push(random.wide());
+                (machine.x87[machine.x87.len() - 1], 10)
+            }
+            Loc::Stack(_) => panic!("{plan}"),
+        };
+        let bytes = bits.to_le_bytes().into_iter().take(width as usize);
+        expected.extend((u64::from(one.offset)..).zip(bytes));
+    }
+    expected
+}
+
+/// Looks at everything as the target finds it.
+fn arrived(machine: &mut Machine, values: &[Vec<u8>], plan: &CallPlan) {
+    assert_eq!(machine.gprs[11], 0xabc0, "the target");
+    if let Returning::Memory { address, .. } = plan.result {
+        assert_eq!(
+            at(machine, address),
+            RESULT.into(),
+            "the address of the result"
+        );
+    }
+    if let Some(count) = plan.vectors {
+        assert_eq!(machine.gprs[0], count.into(), "the vector registers");
+    }
+    for (param, bytes) in plan.params.iter().zip(values.iter()) {
+        match &param.place {
+            Place::Moves(moves) => {
+                for one in moves {
+                    let mut word = [0; 16];
+                    let width = match param.layout.is_direct() {
+                        true => 8,
+                        false => one.width as usize,
+                    };
+                    word[..width].copy_from_slice(&bytes[one.offset as usize..][..width]);
+                    assert_eq!(at(machine, one.loc), u128::from_le_bytes(word), "{one:?}");
+                }
+            }
+            Place::Stack(offset) => {
+                let stored = machine.stored(FRAME + u64::from(*offset), bytes.len());
+                assert_eq!(stored, *bytes);
+            }
+            Place::Indirect(loc) => {
+                let address = at(machine, *loc) as u64;
+                let align = param.layout.align().max(16);
+                assert!(address.is_multiple_of(align.into()) && machine.align >= align);
+                assert!(address >= FRAME + u64::from(plan.stack), "above the stack");
+                assert_eq!(machine.stored(address, bytes.len()), *bytes);
+            }
+        }
+    }
+    if machine.frame.is_empty() {
+        assert_eq!(plan.stack, plan.abi.shadow);
+    } else {
+        let size = machine.frame.len();
+        assert!(machine.align >= plan.stack_align && size >= plan.stack as usize);
+    }
+}
+
+fn at(machine: &Machine, loc: Loc) -> u128 {
     match loc {
-        Loc::Gpr(number) => machine.gprs[usize::from(number)],
+        Loc::Gpr(number) => machine.gprs[usize::from(number)].into(),
         Loc::Fpr(number) => machine.fprs[usize::from(number)],
+        Loc::X87(_) => panic!("an argument at {loc:?}"),
         Loc::Stack(offset) => {
             let bytes = machine.stored(FRAME + u64::from(offset), 8);
-            u64::from_le_bytes(bytes.try_into().unwrap())
+            u64::from_le_bytes(bytes.try_into().unwrap()).into()
         }
     }
 }
@@ -221,15 +296,13 @@ fn operations_put_every_byte_where_the_plan_has_it() {
     for_random_plans(|random, signature, plan| {
         let ops = downcall(plan, Form::Unchecked);
         assert_eq!(ops, downcall(plan, Form::Unchecked));
-        let mut unchecked = prepared(random, plan, None);
-        let end = unchecked.machine.run(&ops);
-        unchecked.check(plan, end);
+        let unchecked = prepared(random, plan, None);
+        unchecked.run(random, plan, &ops);
 
         let guards = guards(signature);
         let ops = downcall(plan, Form::Checked(&guards));
-        let mut checked = prepared(random, plan, Some(&guards));
-        let end = checked.machine.run(&ops);
-        checked.check(plan, end);
+        let checked = prepared(random, plan, Some(&guards));
+        checked.run(random, plan, &ops);
     });
 }
 
@@ -268,7 +341,8 @@ fn register_loads_commute() {
     for_random_plans(|random, _, plan| {
         let mut ops = downcall(plan, Form::Unchecked);
         let last = |op: &Op| !matches!(op, Op::Load(..) | Op::Address(..) | Op::Vectors(_));
-        let end = ops.len() - 1 - usize::from(plan.vectors.is_some());
+        let call = |op: &Op| matches!(op, Op::Call | Op::CallAndReturn | Op::Jump);
+        let end = ops.iter().position(call).unwrap() - usize::from(plan.vectors.is_some());
         let start = 1 + ops[..end].iter().rposition(last).unwrap();
         // What lives in the temporary is loaded and used in one go.
         let mut groups: Vec<Vec<Op>> = Vec::new();
@@ -284,9 +358,8 @@ fn register_loads_commute() {
         }
         random.shuffle(&mut groups);
         ops.splice(start..start, groups.into_iter().flatten());
-        let mut shuffled = prepared(random, plan, None);
-        let end = shuffled.machine.run(&ops);
-        shuffled.check(plan, end);
+        let shuffled = prepared(random, plan, None);
+        shuffled.run(random, plan, &ops);
     });
 }
 
@@ -294,10 +367,12 @@ fn register_loads_commute() {
 fn integers_of_all_kinds_share_code() {
     for_random_plans(|_, signature, plan| {
         let unsigned = |layout: &Layout| match layout {
-            Layout::Scalar(scalar) if !matches!(scalar, Scalar::F32 | Scalar::F64) => {
+            Layout::Scalar(Scalar::I128) => Layout::Scalar(Scalar::U128),
+            Layout::Scalar(Scalar::F16 | Scalar::F32) => Layout::Scalar(Scalar::F64),
+            Layout::Scalar(scalar) if scalar.bank() == Bank::Gpr && layout.is_direct() => {
                 Layout::Scalar(Scalar::U64)
             }
-            Layout::Scalar(_) => Layout::Scalar(Scalar::F64),
+            Layout::Scalar(_) => layout.clone(),
             Layout::Record(record) => Layout::Record(same_size(record)),
         };
         let other = Signature {
@@ -321,6 +396,7 @@ fn same_size(record: &Record) -> Record {
             Scalar::I16 => Scalar::U16,
             Scalar::I32 => Scalar::U32,
             Scalar::I64 => Scalar::U64,
+            Scalar::I128 => Scalar::U128,
             other => other,
         };
         leaf

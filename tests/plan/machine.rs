@@ -28,14 +28,23 @@ pub(crate) enum End {
     Returned,
 }
 
-/// What a call through memory does: it is given the machine and the place of the address.
+/// What a call does from which the trampoline goes on: it is given the machine and, of a call
+/// through memory, the place of the address, otherwise the target.
 pub(crate) type Handler<'a> = &'a mut dyn FnMut(&mut Machine, u64);
 
 pub(crate) struct Machine {
     pub(crate) gprs: [u64; 16],
-    pub(crate) fprs: [u64; 16],
+    pub(crate) fprs: [u128; 16],
+    /// The numbers on the x87 stack, its top last.
+    pub(crate) x87: Vec<u128>,
+    /// How many were taken off.
+    popped: usize,
     /// What may be read: bytes by their first address.
     pub(crate) memory: BTreeMap<u64, Vec<u8>>,
+    /// What may be written besides the frame: where the caller wants the result.
+    pub(crate) result: Option<u64>,
+    /// The bytes that were written there.
+    pub(crate) written: BTreeMap<u64, u8>,
     /// The bytes of the frame, where they were stored.
     pub(crate) frame: Vec<Option<u8>>,
     pub(crate) align: u32,
@@ -54,7 +63,11 @@ impl Machine {
         let mut machine = Self {
             gprs: [0xdead_dead_dead_dead; 16],
             fprs: [0xbeef_beef_beef_beef; 16],
+            x87: Vec::new(),
+            popped: 0,
             memory: BTreeMap::new(),
+            result: None,
+            written: BTreeMap::new(),
             frame: Vec::new(),
             align: 0,
             entries: registers,
@@ -96,29 +109,45 @@ impl Machine {
                 }
                 Op::Copy(to, from) => *self.gpr(to) = *self.gpr(from),
                 Op::Load(to, from, width) => {
-                    let value = self.read(from, width);
+                    let value = self.read_wide(from, width);
                     match to {
                         Reg::Plan(Loc::Fpr(number)) => {
-                            assert!(matches!(width, 4 | 8), "a float of {width} bytes");
+                            assert!(matches!(width, 2 | 4 | 6 | 8 | 16), "{width} bytes");
                             self.fprs[usize::from(number)] = value;
                         }
-                        _ => *self.gpr(to) = value,
+                        Reg::Plan(Loc::X87(number)) => {
+                            assert_eq!(width, 10);
+                            // What is pushed later is above it.
+                            assert_eq!(usize::from(number), self.to_come(&ops[index + 1..]));
+                            self.x87.push(value);
+                        }
+                        _ => *self.gpr(to) = value.try_into().expect("64 bits"),
                     }
                 }
                 Op::Extend(to, from, scalar) => {
                     let bits = match from {
                         Reg::Plan(Loc::Fpr(number)) => {
-                            assert!(matches!(scalar, Scalar::F32 | Scalar::F64));
-                            self.fprs[usize::from(number)]
+                            use Scalar::{F16, F32, F64, V64};
+                            assert!(matches!(scalar, F16 | F32 | F64 | V64));
+                            self.fprs[usize::from(number)] as u64
                         }
                         _ => *self.gpr(from),
                     };
                     *self.gpr(to) = extended(bits, scalar);
                 }
                 Op::Store(to, Reg::Plan(Loc::Fpr(number)), width) => {
-                    assert!(matches!(width, 4 | 8), "a float of {width} bytes");
+                    assert!(matches!(width, 2 | 4 | 6 | 8 | 16), "{width} bytes");
                     let bytes = self.fprs[usize::from(number)].to_le_bytes();
                     self.store(to, &bytes[..width as usize]);
+                    if matches!(width, 2 | 6) {
+                        self.gprs[usize::from(RAX)] = 0x7e7e_7e7e_7e7e_7e7e;
+                    }
+                }
+                Op::Store(to, Reg::Plan(Loc::X87(number)), width) => {
+                    assert_eq!((width, usize::from(number)), (10, self.popped));
+                    let bytes = self.x87.pop().expect("a number on the stack").to_le_bytes();
+                    self.popped += 1;
+                    self.store(to, &bytes[..10]);
                 }
                 Op::Store(to, from, width) => {
                     assert_eq!(width, 8);
@@ -127,6 +156,10 @@ impl Machine {
                 }
                 Op::Set(at, number) => self.store(at, &number.to_le_bytes()),
                 Op::Count(_) | Op::JumpThrough(_) => panic!("{op:?} outside a stub"),
+                Op::Call => {
+                    let target = self.gprs[11];
+                    handler(self, target);
+                }
                 Op::CallThrough(at) => {
                     let at = self.address(at);
                     handler(self, at);
@@ -177,15 +210,25 @@ impl Machine {
         base + u64::from(at.offset)
     }
 
+    /// How many numbers the operations push onto the x87 stack.
+    fn to_come(&self, ops: &[Op]) -> usize {
+        let push = |op: &&Op| matches!(op, Op::Load(Reg::Plan(Loc::X87(_)), ..));
+        ops.iter().filter(push).count()
+    }
+
     fn read(&mut self, at: Mem, width: u32) -> u64 {
+        self.read_wide(at, width).try_into().expect("64 bits")
+    }
+
+    fn read_wide(&mut self, at: Mem, width: u32) -> u128 {
         let address = self.address(at);
-        let mut value = [0; 8];
+        let mut value = [0; 16];
         if self.in_frame(address) {
             value[..width as usize].copy_from_slice(&self.stored(address, width as usize));
         } else {
             value[..width as usize].copy_from_slice(self.bytes(address, width as usize));
         }
-        u64::from_le_bytes(value)
+        u128::from_le_bytes(value)
     }
 
     /// Whether an address lies in the frame.
@@ -202,10 +245,22 @@ impl Machine {
     }
 
     fn store(&mut self, to: Mem, bytes: &[u8]) {
+        if self.result.is_some() && to.base == Base::Reg(Reg::Role(Role::Slots)) {
+            return self.write(self.gprs[10], to.offset, bytes);
+        }
         assert_eq!(to.base, Base::Frame, "only the frame is written");
         for (index, byte) in (to.offset as usize..).zip(bytes) {
             let place = self.frame[index].replace(*byte);
             assert_eq!(place, None, "byte {index} of the frame is stored twice");
+        }
+    }
+
+    /// Writes a part of the result.
+    fn write(&mut self, result: u64, offset: u32, bytes: &[u8]) {
+        assert_eq!(Some(result), self.result);
+        for (index, byte) in (u64::from(offset)..).zip(bytes) {
+            let before = self.written.insert(index, *byte);
+            assert_eq!(before, None, "byte {index} of the result is stored twice");
         }
     }
 
@@ -223,9 +278,10 @@ pub(crate) fn extended(bits: u64, scalar: Scalar) -> u64 {
         Scalar::I8 => i64::from(bits as i8) as u64,
         Scalar::U8 => u64::from(bits as u8),
         Scalar::I16 => i64::from(bits as i16) as u64,
-        Scalar::U16 => u64::from(bits as u16),
+        Scalar::U16 | Scalar::F16 => u64::from(bits as u16),
         Scalar::I32 => i64::from(bits as i32) as u64,
         Scalar::U32 | Scalar::F32 => u64::from(bits as u32),
-        Scalar::I64 | Scalar::U64 | Scalar::F64 => bits,
+        Scalar::I64 | Scalar::U64 | Scalar::F64 | Scalar::V64 => bits,
+        _ => panic!("{scalar} does not fit into a slot"),
     }
 }

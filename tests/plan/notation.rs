@@ -173,12 +173,29 @@ fn simple(word: &str) -> Node {
         "u64" => Scalar::U64,
         "f32" => Scalar::F32,
         "f64" => Scalar::F64,
+        "f16" => Scalar::F16,
+        "i128" => Scalar::I128,
+        "u128" => Scalar::U128,
+        "f80" => Scalar::F80,
+        "f128" => Scalar::F128,
+        "c80" => Scalar::C80,
+        "v64" => Scalar::V64,
+        "v128" => Scalar::V128,
         _ => panic!("`{word}` is not a scalar"),
     };
     Node {
         size: scalar.size(),
-        align: scalar.size(),
-        leaves: vec![Leaf { offset: 0, scalar }],
+        align: scalar.align(),
+        leaves: leaves(scalar),
         scalar: Some(scalar),
+    }
+}
+
+/// In a record the parts of a complex number are fields of their own.
+fn leaves(scalar: Scalar) -> Vec<Leaf> {
+    let leaf = |offset, scalar| Leaf { offset, scalar };
+    match scalar {
+        Scalar::C80 => vec![leaf(0, Scalar::F80), leaf(16, Scalar::F80)],
+        _ => vec![leaf(0, scalar)],
     }
 }

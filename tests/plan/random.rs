@@ -24,6 +24,10 @@ impl Random {
         z ^ (z >> 31)
     }
 
+    pub(crate) fn wide(&mut self) -> u128 {
+        u128::from(self.bits()) << 64 | u128::from(self.bits())
+    }
+
     /// A number from 0 to `end - 1`.
     pub(crate) fn below(&mut self, end: u64) -> u64 {
         self.bits() % end
@@ -78,7 +82,14 @@ impl Random {
             "i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64", "f32", "f64", "f32", "f64",
             "f64", "i64",
         ];
-        self.pick(&SCALARS)
+        const RARE: [&str; 9] = [
+            "f16", "f16", "i128", "u128", "f80", "f128", "c80", "v64", "v128",
+        ];
+        if self.one_in(4) {
+            self.pick(&RARE)
+        } else {
+            self.pick(&SCALARS)
+        }
     }
 
     fn record(&mut self, depth: u32) -> String {

@@ -35,7 +35,7 @@ impl Caller {
         };
         for register in 0..16 {
             caller.machine.gprs[register] = random.bits();
-            caller.machine.fprs[register] = random.bits();
+            caller.machine.fprs[register] = random.wide();
         }
         caller.machine.gprs[10] = RECORD;
         if let Returning::Memory { address, .. } = plan.result {
@@ -78,18 +78,25 @@ impl Caller {
 
     /// Puts bytes into a register, below what is there, or on the stack.
     fn pass(&mut self, loc: Loc, bytes: &[u8]) {
-        let register = match loc {
-            Loc::Gpr(number) => &mut self.machine.gprs[usize::from(number)],
-            Loc::Fpr(number) => &mut self.machine.fprs[usize::from(number)],
+        match loc {
+            Loc::Gpr(number) => {
+                let register = &mut self.machine.gprs[usize::from(number)];
+                let mut whole = register.to_le_bytes();
+                whole[..bytes.len()].copy_from_slice(bytes);
+                *register = u64::from_le_bytes(whole);
+            }
+            Loc::Fpr(number) => {
+                let register = &mut self.machine.fprs[usize::from(number)];
+                let mut whole = register.to_le_bytes();
+                whole[..bytes.len()].copy_from_slice(bytes);
+                *register = u128::from_le_bytes(whole);
+            }
+            Loc::X87(_) => panic!("an argument at {loc:?}"),
             Loc::Stack(offset) => {
                 let address = CALLER + u64::from(offset);
                 self.machine.memory.insert(address, bytes.to_vec());
-                return;
             }
-        };
-        let mut whole = register.to_le_bytes();
-        whole[..bytes.len()].copy_from_slice(bytes);
-        *register = u64::from_le_bytes(whole);
+        }
     }
 }
 
@@ -133,15 +140,15 @@ fn look(plan: &CallPlan, kinds: &[u32], caller: &Passed, machine: &Machine) -> u
         stored.extend((pair..pair + 4).chain(pair + 8..pair + 16));
         let bytes = &caller.values[index];
         match (&param.place, &param.layout) {
-            (Place::Moves(_), Layout::Scalar(scalar)) => {
+            (Place::Moves(_), Layout::Scalar(scalar)) if param.layout.is_direct() => {
                 let mut word = [0xaa; 8];
                 word[..bytes.len()].copy_from_slice(bytes);
                 let whole = extended(u64::from_le_bytes(word), *scalar);
                 assert_eq!(slot, whole, "argument {index}");
             }
-            (Place::Moves(moves), Layout::Record(record)) => {
-                let room = u64::from(record.size().next_multiple_of(8));
-                frame.take(slot, room, u64::from(record.align().max(8)));
+            (Place::Moves(moves), layout) => {
+                let room = u64::from(layout.size().next_multiple_of(8));
+                frame.take(slot, room, u64::from(layout.align().max(8)));
                 for one in moves {
                     let from = slot + u64::from(one.offset);
                     let part = &bytes[one.offset as usize..][..one.width as usize];
@@ -205,7 +212,7 @@ fn called(random: &mut Random, plan: &CallPlan, ops: &[Op], kinds: &[u32]) -> (M
         for register in [0, 1, 2, 6, 7, 8, 9, 10, 11] {
             machine.gprs[register] = 0xdead_dead_dead_dead;
         }
-        machine.fprs = [0xbeef_beef_beef_beef; 16];
+        machine.fprs = [0xbeef_beef_beef_beef << 60; 16];
         let shadow = plan.abi.shadow as usize;
         machine.frame[..shadow].fill(Some(0x5d));
         if machine.in_frame(result) {
@@ -243,23 +250,26 @@ fn results_come_back_where_the_plan_has_them() {
             }
             Returning::Moves { layout, moves } => {
                 for one in moves {
-                    let (offset, width) = match layout {
-                        Layout::Scalar(_) => (0, 8),
-                        Layout::Record(_) => (one.offset as usize, one.width as usize),
+                    let (offset, width) = match layout.is_direct() {
+                        true => (0, 8),
+                        false => (one.offset as usize, one.width as usize),
                     };
-                    let mut word = [0; 8];
+                    let mut word = [0; 16];
                     word[..width].copy_from_slice(&given[offset..offset + width]);
-                    assert_eq!(at(&machine, one), u64::from_le_bytes(word), "{one:?}");
+                    assert_eq!(at(&machine, one), u128::from_le_bytes(word), "{one:?}");
                 }
+                let numbers = moves.iter().filter(|one| matches!(one.loc, Loc::X87(_)));
+                assert_eq!(machine.x87.len(), numbers.count(), "nothing else is pushed");
             }
         }
     });
 }
 
-fn at(machine: &Machine, one: &Move) -> u64 {
+fn at(machine: &Machine, one: &Move) -> u128 {
     match one.loc {
-        Loc::Gpr(number) => machine.gprs[usize::from(number)],
+        Loc::Gpr(number) => machine.gprs[usize::from(number)].into(),
         Loc::Fpr(number) => machine.fprs[usize::from(number)],
+        Loc::X87(depth) => machine.x87[machine.x87.len() - 1 - usize::from(depth)],
         Loc::Stack(offset) => panic!("a result at stack+{offset}"),
     }
 }

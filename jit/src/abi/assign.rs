@@ -65,7 +65,7 @@ fn twin(abi: &Abi, moves: &mut Vec<Move>) {
             let loc = Loc::Gpr(*abi.gprs.get(position)?);
             Some(Move { loc, ..*one })
         }
-        Loc::Gpr(_) | Loc::Stack(_) => None,
+        Loc::Gpr(_) | Loc::X87(_) | Loc::Stack(_) => None,
     };
     let twins: Vec<_> = moves.iter().filter_map(twin).collect();
     moves.extend(twins);
@@ -78,11 +78,13 @@ impl Supply {
             Class::Registers(pieces) => {
                 let mut gprs = self.abi.result_gprs.iter();
                 let mut fprs = self.abi.result_fprs.iter();
+                let mut x87s = self.abi.result_x87s.iter();
                 let mut moves = Vec::with_capacity(pieces.len());
                 for piece in pieces {
                     let registers = match piece.bank {
                         Bank::Gpr => &mut gprs,
                         Bank::Fpr => &mut fprs,
+                        Bank::X87 => &mut x87s,
                     };
                     // No classifier makes more pieces than there are result registers.
                     let Some(&number) = registers.next() else {
@@ -120,12 +122,8 @@ impl Supply {
                     .copies
                     .saturating_add(layout.size().next_multiple_of(16));
                 self.check()?;
-                let piece = Piece {
-                    bank: Bank::Gpr,
-                    offset: 0,
-                    width: 8,
-                };
-                Place::Indirect(match self.registers(&[piece]) {
+                let address = Bank::Gpr.piece(0, 8);
+                Place::Indirect(match self.registers(&[address]) {
                     Some(moves) => moves[0].loc,
                     None => Loc::Stack(self.push(8, 8)?),
                 })
@@ -145,6 +143,7 @@ impl Supply {
             let (table, used) = match piece.bank {
                 Bank::Gpr => (self.abi.gprs, self.gprs),
                 Bank::Fpr => (self.abi.fprs, self.fprs),
+                Bank::X87 => (&[][..], 0),
             };
             let Some(&number) = table.get(used) else {
                 (self.gprs, self.fprs) = (gprs, fprs);
@@ -154,6 +153,7 @@ impl Supply {
             match piece.bank {
                 Bank::Gpr => self.use_up(1, 0),
                 Bank::Fpr => self.use_up(0, 1),
+                Bank::X87 => {}
             }
         }
         Some(moves)
@@ -169,20 +169,18 @@ impl Supply {
         self.fprs += fprs + both_fprs;
     }
 
-    /// A value that found no register: a scalar in a slot of its own, a record in as many bytes as
-    /// it has.
+    /// A value that found no register: what a slot holds in a word of its own, everything else in
+    /// as many bytes as it has.
     fn spill(&mut self, layout: &Layout) -> Result<Place> {
-        Ok(match layout {
-            Layout::Scalar(scalar) => {
-                let loc = Loc::Stack(self.push(8, 8)?);
-                Place::Moves(vec![Move {
-                    offset: 0,
-                    width: scalar.size(),
-                    loc,
-                }])
-            }
-            Layout::Record(record) => Place::Stack(self.push(record.size(), record.align())?),
-        })
+        if !layout.is_direct() {
+            return Ok(Place::Stack(self.push(layout.size(), layout.align())?));
+        }
+        let loc = Loc::Stack(self.push(8, 8)?);
+        Ok(Place::Moves(vec![Move {
+            offset: 0,
+            width: layout.size(),
+            loc,
+        }]))
     }
 
     /// The offset of the next `size` bytes of stack; "the size of each argument gets rounded up to

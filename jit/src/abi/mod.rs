@@ -34,6 +34,8 @@ pub struct Abi {
     pub result_gprs: &'static [u8],
     /// The floating-point registers of results, in order.
     pub result_fprs: &'static [u8],
+    /// The places on the x87 stack of results, in order.
+    pub result_x87s: &'static [u8],
     /// Where the address of a result in memory is passed.
     pub sret: Sret,
     /// The general-purpose register in which the callee returns that address, if it has to.
@@ -152,11 +154,18 @@ impl Abi {
     }
 }
 
-/// The one piece of a scalar.
-pub(crate) fn scalar_piece(layout: &Layout, bank: Bank) -> Class {
-    Class::Registers(vec![Piece {
-        bank,
-        offset: 0,
-        width: layout.size(),
-    }])
+impl Bank {
+    /// A piece of a value in a register of this kind.
+    pub(crate) const fn piece(self, offset: u32, width: u32) -> Piece {
+        Piece {
+            bank: self,
+            offset,
+            width,
+        }
+    }
+}
+
+/// The whole value as one piece.
+pub(crate) fn one_piece(layout: &Layout, bank: Bank) -> Class {
+    Class::Registers(vec![bank.piece(0, layout.size())])
 }

@@ -59,7 +59,7 @@ pub enum Place {
 pub struct Move {
     /// The offset in bytes inside the value.
     pub offset: u32,
-    /// How many bytes: 1 to 8.
+    /// How many bytes: 1 to 8, in a vector register also 16, on the x87 stack 10.
     pub width: u32,
     /// Where they live.
     pub loc: Loc,
@@ -72,6 +72,8 @@ pub enum Loc {
     Gpr(u8),
     /// A floating-point register.
     Fpr(u8),
+    /// A place on the register stack of the x87, 0 its top; of a result only.
+    X87(u8),
     /// An offset in bytes from the stack pointer at the call.
     Stack(u32),
 }
@@ -102,6 +104,7 @@ impl Loc {
         match bank {
             Bank::Gpr => Self::Gpr(number),
             Bank::Fpr => Self::Fpr(number),
+            Bank::X87 => Self::X87(number),
         }
     }
 
@@ -117,6 +120,7 @@ impl Loc {
             (Self::Fpr(number), Arch::X64) => format!("xmm{number}"),
             (Self::Gpr(number), Arch::A64) => format!("x{number}"),
             (Self::Fpr(number), Arch::A64) => format!("v{number}"),
+            (Self::X87(number), _) => format!("st{number}"),
             (Self::Stack(offset), _) => format!("stack+{offset}"),
         }
     }
@@ -128,7 +132,7 @@ impl CallPlan {
             if index > 0 {
                 f.write_str(", ")?;
             }
-            if let Layout::Record(_) = layout {
+            if !layout.is_direct() {
                 write!(f, "{}..{} ", one.offset, one.offset + one.width)?;
             }
             f.write_str(&one.loc.name(self.abi.arch))?;

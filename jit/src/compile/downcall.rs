@@ -5,10 +5,10 @@
 )]
 
 use super::trampoline;
-use crate::abi::{Abi, CallPlan, Returning};
+use crate::abi::{Abi, CallPlan, Loc, Returning};
 use crate::code::Code;
 use crate::entry::Convention;
-use crate::layout::{Bank, Scalar};
+use crate::layout::Layout;
 use crate::trampoline::{Form, Results, downcall};
 use crate::{Error, Result};
 use std::ffi::c_void;
@@ -98,7 +98,7 @@ impl Downcall {
     }
 
     /// Calls `target`. Returns the register of a result that has one register, its upper bits
-    /// undefined; a result in two registers or in memory is written to `result`.
+    /// undefined; a result in memory, or in registers otherwise, is written to `result`.
     ///
     /// In the checked form, a pair of the wrong kind writes 1 to `mismatch`; then nothing is called
     /// and what is returned means nothing.
@@ -107,8 +107,9 @@ impl Downcall {
     /// - `target` is a function of the signature that was compiled, sound to call with the values
     ///   in the slots.
     /// - `slots` points to a slot for each argument, in the form that was compiled; a slot holds a
-    ///   scalar extended to 64 bits, or the address of the bytes of a record.
-    /// - If the result is a record, `result` points to writable memory of its size rounded up to a
+    ///   scalar of at most 8 bytes, extended to 64 bits, or the address of the bytes of anything
+    ///   else ([`Layout::is_direct`]).
+    /// - If the result is one that a slot has by address, `result` points to writable memory of its size rounded up to a
     ///   multiple of 8, aligned for it and to 8; if it comes in memory, exactly its size suffices.
     /// - In the checked form `mismatch` points to a writable byte.
     #[inline(always)]
@@ -140,15 +141,21 @@ pub struct Pick {
 }
 
 impl Pick {
-    /// How the result of this type is picked; `None` for a call without result.
+    /// For a call whose result, if there is one, is not a scalar in one register.
+    pub const NOTHING: Self = Self {
+        gpr: 0,
+        fpr: 0,
+        sign: 0,
+    };
+
+    /// How the result of calls by `plan` is picked.
     #[must_use]
-    pub const fn of(result: Option<Scalar>) -> Self {
-        let Some(scalar) = result else {
-            return Self {
-                gpr: 0,
-                fpr: 0,
-                sign: 0,
-            };
+    pub fn of(plan: &CallPlan) -> Self {
+        let Returning::Moves { layout, moves } = &plan.result else {
+            return Self::NOTHING;
+        };
+        let (Layout::Scalar(scalar), [one], 1..=8) = (layout, &moves[..], layout.size()) else {
+            return Self::NOTHING;
         };
         let bits = scalar.size() * 8;
         let mask = u64::MAX >> (64 - bits);
@@ -157,18 +164,11 @@ impl Pick {
         } else {
             0
         };
-        match scalar.bank() {
-            Bank::Gpr => Self {
-                gpr: mask,
-                fpr: 0,
-                sign,
-            },
-            Bank::Fpr => Self {
-                gpr: 0,
-                fpr: mask,
-                sign,
-            },
-        }
+        let (gpr, fpr) = match one.loc {
+            Loc::Fpr(_) => (0, mask),
+            Loc::Gpr(_) | Loc::X87(_) | Loc::Stack(_) => (mask, 0),
+        };
+        Self { gpr, fpr, sign }
     }
 
     #[inline(always)]

@@ -23,9 +23,9 @@ use crate::{Error, Result};
 /// - `record` is the address that the stub passed.
 /// - `values` are as many [`Pair`]s as the call has arguments, of the kinds that were compiled.
 ///   They and all that they point to may be read, and written, until the handler returns.
-/// - To `result` the handler writes what the call returns: a scalar as 8 bytes, extended to 64 bits
-///   (a float in the lowest bytes), or the bytes of a record, and nothing beyond its size. Without
-///   a result it need not be written to.
+/// - To `result` the handler writes what the call returns: a scalar of at most 8 bytes extended to 64
+///   bits (a float in the lowest bytes), or the bytes of anything else, and nothing beyond its size.
+///   Without a result it need not be written to.
 /// - The handler does not unwind.
 ///
 /// ```
@@ -91,8 +91,8 @@ impl Upcall {
 pub struct Pair {
     /// The kind that was compiled for this argument.
     pub kind: u32,
-    /// A scalar extended to 64 bits (of a 32-bit float the upper half is 0), or the address of the
-    /// bytes of a record. They are aligned as the ABI has the caller align them: on Windows to 16
+    /// A scalar of at most 8 bytes extended to 64 bits (above a narrow float there is 0), or the
+    /// address of the bytes of anything else. They are aligned as the ABI has the caller align them: on Windows to 16
     /// at most, whatever the record's own alignment.
     pub slot: u64,
 }

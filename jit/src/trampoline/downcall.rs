@@ -4,9 +4,11 @@
 //! the roles say where these live once it runs.
 //!
 //! Guarantee: a lowered downcall reads exactly the slots of its arguments and the bytes of its
-//! records, and leaves the result where the plan has it: in registers, or in the caller's memory.
+//! larger values, and leaves the result where the plan has it, in registers or in the caller's
+//! memory; one in registers that no Rust type names it stores at `result`.
 //!
-//! A slot holds a scalar, extended to 64 bits, or the address of a record. In the unchecked form
+//! A slot holds a scalar of at most 8 bytes, extended to 64 bits, or the address of anything else
+//! ([`Layout::is_direct`]). In the unchecked form
 //! slot `i` is the 64-bit word `i`; in the checked form it is a pair of 16 bytes, the kind in its
 //! first 32 bits and the slot proper in its second 8 bytes, and the kinds are compared first. For
 //! `void f(int, struct { char c[24]; })` on System V:
@@ -24,6 +26,20 @@
 //!                                        load     rdi <- slots+8  8
 //!                                        call     target, leave, return
 //!                                        mismatch
+//! ```
+//!
+//! A result that the trampoline stores needs a frame, which keeps its address; for
+//! `long double f(void)`:
+//!
+//! ```text
+//! land
+//! enter    16 align 16
+//! copy     target <- entry0
+//! store    frame+0 <- entry2  8
+//! call     target
+//! load     slots <- frame+0  8
+//! store    slots+0 <- st0  10
+//! leave, return
 //! ```
 #![forbid(unsafe_code)]
 
@@ -50,7 +66,7 @@ pub struct Guard {
     pub non_null: bool,
 }
 
-/// The registers that the result of a downcall comes back in, in order.
+/// The registers that the result of a downcall comes back in, in order. They are not of the x87.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Results {
     /// None: no result, or one in memory.
@@ -59,6 +75,9 @@ pub enum Results {
     One(Bank),
     /// Two registers.
     Two(Bank, Bank),
+    /// None that is left to the caller: the trampoline has stored the result at its third argument,
+    /// because it comes on the x87 stack, in a register of 16 bytes or in three and more.
+    Stored,
 }
 
 impl Form<'_> {
@@ -77,17 +96,17 @@ impl Results {
         let Returning::Moves { moves, .. } = &plan.result else {
             return Self::None;
         };
-        let bank = |one: &Move| {
-            if matches!(one.loc, Loc::Fpr(_)) {
-                Bank::Fpr
-            } else {
-                Bank::Gpr
-            }
+        let bank = |one: &Move| match one.loc {
+            Loc::Gpr(_) | Loc::Stack(_) => Some(Bank::Gpr),
+            Loc::Fpr(_) if one.width <= 8 => Some(Bank::Fpr),
+            Loc::Fpr(_) | Loc::X87(_) => None,
         };
-        match moves.as_slice() {
-            [] => Self::None,
-            [one] => Self::One(bank(one)),
-            [one, two, ..] => Self::Two(bank(one), bank(two)),
+        let banks: Option<Vec<Bank>> = moves.iter().map(bank).collect();
+        match banks.as_deref() {
+            Some([]) => Self::None,
+            Some([one]) => Self::One(*one),
+            Some([one, two]) => Self::Two(*one, *two),
+            None | Some(_) => Self::Stored,
         }
     }
 }
@@ -101,6 +120,7 @@ pub fn downcall(plan: &CallPlan, form: Form<'_>) -> Vec<Op> {
         ops: vec![Op::Land],
         stack: Vec::new(),
         framed: false,
+        result: None,
     };
     lowering.guards();
     lowering.frame();
@@ -119,6 +139,8 @@ struct Lowering<'a> {
     stack: Vec<u32>,
     /// Whether there is a frame.
     framed: bool,
+    /// The offset in the frame of the address at which the result is stored, if it is.
+    result: Option<u32>,
 }
 
 impl Lowering<'_> {
@@ -138,8 +160,8 @@ impl Lowering<'_> {
         }
     }
 
-    /// Reserves the stack arguments, and above them the copies of indirect arguments. Shadow space
-    /// alone needs no frame: the target may use the trampoline's own.
+    /// Reserves the stack arguments, and above them the copies of indirect arguments and the address
+    /// of a result that is to be stored. Shadow space alone needs no frame: the target may use the trampoline's own.
     fn frame(&mut self) {
         let mut room = Room::above(self.plan.stack, self.plan.stack_align);
         for param in &self.plan.params {
@@ -147,6 +169,9 @@ impl Lowering<'_> {
                 Place::Indirect(_) => room.take(param.layout.size(), param.layout.align().max(16)),
                 Place::Moves(_) | Place::Stack(_) => 0,
             });
+        }
+        if Results::of(self.plan) == Results::Stored {
+            self.result = Some(room.take(8, 8));
         }
         self.framed = room.size > self.plan.abi.shadow;
         if self.framed {
@@ -163,6 +188,9 @@ impl Lowering<'_> {
         }
         if let Returning::Memory { address, .. } = self.plan.result {
             self.ops.push(Op::Copy(Reg::Plan(address), Reg::Entry(2)));
+        }
+        if let Some(kept) = self.result {
+            self.ops.push(Op::Store(frame(kept), Reg::Entry(2), 8));
         }
     }
 
@@ -224,20 +252,19 @@ impl Lowering<'_> {
     fn load(&mut self, slot: Mem, layout: &Layout, moves: &[Move]) {
         let registers = moves.iter().filter(|one| !matches!(one.loc, Loc::Stack(_)));
         let mut from = slot;
-        if let Layout::Record(_) = layout {
+        if !layout.is_direct() {
             self.ops.push(Op::Load(Reg::TEMP, slot, 8));
             from = Reg::TEMP.at(0);
         }
-        self.ops
-            .extend(registers.map(|one| transfer::load(one, layout, from)));
+        self.ops.extend(transfer::loads(registers, layout, from));
     }
 
     fn leave(&mut self) {
-        self.ops.push(if self.framed {
-            Op::CallAndReturn
-        } else {
-            Op::Jump
-        });
+        match self.result {
+            Some(kept) => self.call_and_store(kept),
+            None if self.framed => self.ops.push(Op::CallAndReturn),
+            None => self.ops.push(Op::Jump),
+        }
         if self
             .ops
             .iter()
@@ -245,5 +272,16 @@ impl Lowering<'_> {
         {
             self.ops.push(Op::Mismatch);
         }
+    }
+
+    fn call_and_store(&mut self, kept: u32) {
+        let result = Reg::Role(Role::Slots);
+        self.ops.push(Op::Call);
+        self.ops.push(Op::Load(result, frame(kept), 8));
+        if let Returning::Moves { moves, .. } = &self.plan.result {
+            let stores = moves.iter().map(|one| transfer::store(one, result.at(0)));
+            self.ops.extend(stores);
+        }
+        self.ops.push(Op::Return);
     }
 }

@@ -7,7 +7,8 @@
 //! [`upcall`] is called by C and passes on its arguments as values in memory; a
 //! [`stub`](mod@stub) is the function pointer of one callback, in front of its upcall. In each, one
 //! side of every move is memory, addressed by a register that never carries an argument; so no move
-//! destroys what a later one needs.
+//! destroys what a later one needs. The x87 stack is the exception, since a load pushes and a store
+//! pops: a lowering loads `st1` before `st0`, and stores it after.
 #![forbid(unsafe_code)]
 
 mod downcall;
@@ -41,12 +42,14 @@ pub enum Op {
     },
     /// Copies a register.
     Copy(Reg, Reg),
-    /// Loads this many bytes (1 to 8, a float 4 or 8) from memory, and clears those above.
+    /// Loads this many bytes (1 to 8, of a vector register 2, 4, 6, 8 or 16) from memory, and clears
+    /// those above. The x87 takes 10, onto its stack.
     Load(Reg, Mem, u32),
     /// Completes a scalar to 64 bits by its width and sign, in a general-purpose register; whatever
     /// was above it is gone.
     Extend(Reg, Reg, Scalar),
-    /// Stores this many bytes: 8, of a float 4 or 8.
+    /// Stores this many bytes: 8, of a vector register 2, 4, 6, 8 or 16, where 2 and 6 may destroy
+    /// [`Role::Temp`]. The x87 gives 10, off its stack.
     Store(Mem, Reg, u32),
     /// Stores this 32-bit number.
     Set(Mem, u32),
@@ -61,6 +64,8 @@ pub enum Op {
     Count(Mem),
     /// Calls the target, removes the frame and returns.
     CallAndReturn,
+    /// Calls the target, which may destroy every register that is not of its result.
+    Call,
     /// Calls the code whose address is at this place.
     CallThrough(Mem),
     /// Goes to the target for good: its return is the trampoline's.
@@ -89,9 +94,9 @@ pub enum Reg {
 pub enum Role {
     /// The address of the target.
     Target,
-    /// The address of the slots.
+    /// The address of the slots; after the call, of the result. No result is in this register.
     Slots,
-    /// A temporary; on the way to the call it holds addresses of records.
+    /// A temporary; on the way to the call it holds addresses of values that are not in their slots.
     Temp,
     /// A temporary of block copies; may be an argument register, so not after the first load.
     Count,

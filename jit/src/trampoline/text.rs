@@ -89,6 +89,7 @@ impl fmt::Display for Listing<'_> {
                 Op::Vectors(count) => writeln!(f, "vectors  {count}"),
                 Op::Count(at) => writeln!(f, "count    {}", mem(at, arch)),
                 Op::CallAndReturn => writeln!(f, "call     target, leave, return"),
+                Op::Call => writeln!(f, "call     target"),
                 Op::CallThrough(at) => writeln!(f, "call     through {}", mem(at, arch)),
                 Op::Jump => writeln!(f, "jump     target"),
                 Op::JumpThrough(at) => writeln!(f, "jump     through {}", mem(at, arch)),

@@ -1,8 +1,8 @@
-//! What the directions share: the room of a frame, and the loads of values from memory.
+//! What the directions share: the room of a frame, and the loads and stores of values in memory.
 #![forbid(unsafe_code)]
 
 use super::{Mem, Op, Reg};
-use crate::abi::Move;
+use crate::abi::{Loc, Move};
 use crate::layout::Layout;
 
 /// The bytes of a frame, handed out from its lower end upwards.
@@ -39,12 +39,32 @@ impl Room {
     }
 }
 
-/// Loads the register of `one` for a value at `from`. Of a scalar there are 64 bits, so that one
-/// shape serves every width; a record is read to its last byte and not beyond.
-pub(super) fn load(one: &Move, layout: &Layout, from: Mem) -> Op {
-    let register = Reg::Plan(one.loc);
-    match layout {
-        Layout::Scalar(_) => Op::Load(register, from, 8),
-        Layout::Record(_) => Op::Load(register, from.plus(one.offset), one.width),
+/// Loads the registers of a value that is at `from`. Of what a slot holds there are 64 bits, so that one shape serves every width; everything else is read to its last byte
+/// and not beyond.
+pub(super) fn loads<'a>(
+    moves: impl IntoIterator<Item = &'a Move>,
+    layout: &Layout,
+    from: Mem,
+) -> Vec<Op> {
+    let load = |one: &Move| match layout.is_direct() {
+        true => Op::Load(Reg::Plan(one.loc), from, 8),
+        false => Op::Load(Reg::Plan(one.loc), from.plus(one.offset), one.width),
+    };
+    let mut loads: Vec<Op> = moves.into_iter().map(load).collect();
+    // A load pushes onto the x87 stack: what is to be at its top comes last.
+    if let Some(Op::Load(Reg::Plan(Loc::X87(_)), ..)) = loads.first() {
+        loads.reverse();
     }
+    loads
+}
+
+/// Stores the register of `one`, a part of a value that has whole words at `to`.
+pub(super) fn store(one: &Move, to: Mem) -> Op {
+    // The last register may have more than the value, the memory has as much. Registers of other
+    // kinds may lie closer together.
+    let width = match one.loc {
+        Loc::Fpr(_) | Loc::X87(_) => one.width,
+        Loc::Gpr(_) | Loc::Stack(_) => 8,
+    };
+    Op::Store(to.plus(one.offset), Reg::Plan(one.loc), width)
 }

@@ -6,10 +6,10 @@
 //! the same convention, as `fn(record, values, result)`:
 //!
 //! - `values` are pairs of 16 bytes, one for each argument: its kind in the first 32 bits, its slot
-//!   in the second 8 bytes. The slot holds a scalar extended to 64 bits, or the address of a
-//!   record's bytes: where the caller has them, or in the frame if they came in registers.
-//! - `result` is where the result goes: a scalar extended to 64 bits, or the bytes of a record. It
-//!   is the caller's memory if the plan has the result there, otherwise at least 32 bytes of the
+//!   in the second 8 bytes. The slot holds a scalar of at most 8 bytes, extended to 64 bits, or the
+//!   address of the bytes of anything else ([`Layout::is_direct`]): where the caller has them, or in
+//!   the frame if they came in registers.
+//! - `result` is where the result goes, likewise: a scalar extended to 64 bits, or bytes. It is the caller's memory if the plan has the result there, otherwise at least 32 bytes of the
 //!   frame, aligned to 16 and for the result.
 //!
 //! Guarantee: a lowered upcall stores each byte of its arguments once, into a pair or the room of
@@ -75,8 +75,8 @@ struct Places {
     pairs: u32,
     /// The result; for a result in memory, the address that the caller passed.
     result: u32,
-    /// The bytes of each record that came in registers.
-    records: Vec<u32>,
+    /// The bytes of each argument that came in registers and is not in its slot.
+    pieces: Vec<u32>,
 }
 
 impl Places {
@@ -91,8 +91,8 @@ impl Places {
             }
             Returning::Memory { .. } => room.take(8, 8),
         };
-        let record = |param: &Passing| match (&param.place, &param.layout) {
-            (Place::Moves(_), layout @ Layout::Record(_)) => {
+        let pieces = |param: &Passing| match (&param.place, &param.layout) {
+            (Place::Moves(_), layout) if !layout.is_direct() => {
                 room.take(whole(layout), layout.align().max(8))
             }
             _ => 0,
@@ -100,7 +100,7 @@ impl Places {
         let places = Self {
             pairs,
             result,
-            records: plan.params.iter().map(record).collect(),
+            pieces: plan.params.iter().map(pieces).collect(),
         };
         (places, room)
     }
@@ -137,8 +137,10 @@ impl Lowering<'_> {
             let slot = pair.plus(SLOT);
             self.ops.push(Op::Set(pair, *kind));
             match (&param.place, &param.layout) {
-                (Place::Moves(moves), Layout::Scalar(scalar)) => self.scalar(slot, moves, *scalar),
-                (Place::Moves(moves), Layout::Record(_)) => self.record(slot, moves, index),
+                (Place::Moves(moves), Layout::Scalar(scalar)) if param.layout.is_direct() => {
+                    self.scalar(slot, moves, *scalar);
+                }
+                (Place::Moves(moves), _) => self.pieces(slot, moves, index),
                 (Place::Stack(offset), _) => self.address(slot, caller(*offset)),
                 (Place::Indirect(loc), _) => self.word(slot, *loc),
             }
@@ -168,18 +170,10 @@ impl Lowering<'_> {
         }
     }
 
-    fn record(&mut self, slot: Mem, moves: &[Move], index: usize) {
-        let bytes = frame(self.places.records[index]);
-        for one in moves {
-            // The last register may have more than the record, the room has as much.
-            let width = match one.loc {
-                Loc::Fpr(_) => one.width,
-                Loc::Gpr(_) | Loc::Stack(_) => 8,
-            };
-            let register = Reg::Plan(one.loc);
-            self.ops
-                .push(Op::Store(bytes.plus(one.offset), register, width));
-        }
+    fn pieces(&mut self, slot: Mem, moves: &[Move], index: usize) {
+        let bytes = frame(self.places.pieces[index]);
+        self.ops
+            .extend(moves.iter().map(|one| transfer::store(one, bytes)));
         self.address(slot, bytes);
     }
 
@@ -221,8 +215,7 @@ impl Lowering<'_> {
         match &self.plan.result {
             Returning::Void => {}
             Returning::Moves { layout, moves } => {
-                let loads = moves.iter().map(|one| transfer::load(one, layout, from));
-                self.ops.extend(loads);
+                self.ops.extend(transfer::loads(moves, layout, from));
             }
             Returning::Memory { .. } => {
                 let returned = self.plan.abi.sret_returned.map(Loc::Gpr);

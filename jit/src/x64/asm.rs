@@ -113,6 +113,14 @@ impl Assembler {
         self.push(Instruction::with2(code, reg, at.operand()));
     }
 
+    pub(super) fn reg_reg_imm(&mut self, code: Code, to: Register, from: Register, value: i32) {
+        self.push(Instruction::with3(code, to, from, value));
+    }
+
+    pub(super) fn reg_mem_imm(&mut self, code: Code, reg: Register, at: At, value: i32) {
+        self.push(Instruction::with3(code, reg, at.operand(), value));
+    }
+
     pub(super) fn mem_reg(&mut self, code: Code, at: At, reg: Register) {
         self.push(Instruction::with2(code, at.operand(), reg));
     }

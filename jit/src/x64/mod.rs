@@ -10,13 +10,15 @@
 //!   rbp+16                                             stack arguments, below them shadow space
 //!   rbp+8      return address                          return address
 //!   rbp        the caller's rbp                        the caller's rbp
-//!     …        copies of indirect arguments            records from registers, result, pairs
+//!     …        address of the result, copies          arguments in pieces, result, pairs
+//!              of indirect arguments
 //!   rsp        stack arguments, below them shadow      the handler's shadow space
 //! ```
 #![forbid(unsafe_code)]
 
 mod asm;
 mod block;
+mod vector;
 
 use crate::abi::{Abi, Loc};
 use crate::layout::Scalar;
@@ -109,8 +111,7 @@ impl Encoder {
                 let (to, from) = (self.gpr(to), self.gpr(from));
                 self.asm.mov(to, from);
             }
-            Op::Load(to, from, width @ 1..=8) => self.load(to, from, width),
-            Op::Load(..) => self.asm.fail(),
+            Op::Load(to, from, width) => self.load(to, from, width),
             Op::Extend(to, from, scalar) => self.extend(to, from, scalar),
             Op::Store(to, from, width) => self.store(to, from, width),
             Op::Set(at, number) => {
@@ -135,6 +136,7 @@ impl Encoder {
                 let at = self.mem(at);
                 self.asm.locked_mem(Code::Inc_rm64, at);
             }
+            Op::Call => self.asm.reg(Code::Call_rm64, self.roles.target),
             Op::CallAndReturn => {
                 self.asm.reg(Code::Call_rm64, self.roles.target);
                 self.leave();
@@ -204,8 +206,14 @@ impl Encoder {
         let low = asm::low32(to);
         if let Reg::Plan(Loc::Fpr(number)) = from {
             return match scalar {
+                Scalar::F16 => {
+                    let (code, xmm) = (Code::Pextrw_r32_xmm_imm8, xmm(number));
+                    self.asm.reg_reg_imm(code, low, xmm, 0);
+                }
                 Scalar::F32 => self.asm.reg_reg(Code::Movd_rm32_xmm, low, xmm(number)),
-                Scalar::F64 => self.asm.reg_reg(Code::Movq_rm64_xmm, to, xmm(number)),
+                Scalar::F64 | Scalar::V64 => {
+                    self.asm.reg_reg(Code::Movq_rm64_xmm, to, xmm(number));
+                }
                 _ => self.asm.fail(),
             };
         }
@@ -215,25 +223,30 @@ impl Encoder {
             Scalar::I8 => self.asm.reg_reg(Code::Movsx_r64_rm8, to, from8),
             Scalar::U8 => self.asm.reg_reg(Code::Movzx_r32_rm8, low, from8),
             Scalar::I16 => self.asm.reg_reg(Code::Movsx_r64_rm16, to, from16),
-            Scalar::U16 => self.asm.reg_reg(Code::Movzx_r32_rm16, low, from16),
+            Scalar::U16 | Scalar::F16 => self.asm.reg_reg(Code::Movzx_r32_rm16, low, from16),
             Scalar::I32 => self.asm.reg_reg(Code::Movsxd_r64_rm32, to, from32),
             Scalar::U32 | Scalar::F32 => self.asm.reg_reg(Code::Mov_rm32_r32, low, from32),
-            Scalar::I64 | Scalar::U64 | Scalar::F64 => self.asm.mov(to, from),
+            Scalar::I64 | Scalar::U64 | Scalar::F64 | Scalar::V64 => self.asm.mov(to, from),
+            Scalar::I128
+            | Scalar::U128
+            | Scalar::F80
+            | Scalar::F128
+            | Scalar::C80
+            | Scalar::V128 => self.asm.fail(),
         }
     }
 
     fn store(&mut self, to: Mem, from: Reg, width: u32) {
-        let to = self.mem(to);
+        let at = self.mem(to);
         match (from, width) {
-            (Reg::Plan(Loc::Fpr(number)), 8) => {
-                self.asm.mem_reg(Code::Movq_xmmm64_xmm, to, xmm(number));
+            (Reg::Plan(Loc::Fpr(number)), _) => {
+                vector::store(&mut self.asm, at, xmm(number), width, self.roles.temp);
             }
-            (Reg::Plan(Loc::Fpr(number)), 4) => {
-                self.asm.mem_reg(Code::Movd_rm32_xmm, to, xmm(number));
-            }
+            (Reg::Plan(Loc::X87(_)), 10) => self.asm.mem(Code::Fstp_m80fp, at),
+            (Reg::Plan(Loc::X87(_)), _) => self.asm.fail(),
             (from, 8) => {
                 let from = self.gpr(from);
-                self.asm.mem_reg(Code::Mov_rm64_r64, to, from);
+                self.asm.mem_reg(Code::Mov_rm64_r64, at, from);
             }
             _ => self.asm.fail(),
         }
@@ -241,15 +254,18 @@ impl Encoder {
 
     fn load(&mut self, to: Reg, from: Mem, width: u32) {
         let from = self.mem(from);
-        if let Reg::Plan(Loc::Fpr(number)) = to {
-            return match width {
-                8 => self.asm.reg_mem(Code::Movq_xmm_xmmm64, xmm(number), from),
-                4 => self.asm.reg_mem(Code::Movd_xmm_rm32, xmm(number), from),
-                _ => self.asm.fail(),
-            };
+        match (to, width) {
+            (Reg::Plan(Loc::Fpr(number)), _) => {
+                vector::load(&mut self.asm, xmm(number), from, width);
+            }
+            (Reg::Plan(Loc::X87(_)), 10) => self.asm.mem(Code::Fld_m80fp, from),
+            (Reg::Plan(Loc::X87(_)), _) => self.asm.fail(),
+            (to, 1..=8) => {
+                let to = self.gpr(to);
+                self.load_gpr(to, from, width);
+            }
+            _ => self.asm.fail(),
         }
-        let to = self.gpr(to);
-        self.load_gpr(to, from, width);
     }
 
     /// Loads 1 to 8 bytes and no byte more: the highest chunk first, then each lower one is merged
@@ -306,7 +322,7 @@ impl Encoder {
     fn gpr(&mut self, reg: Reg) -> Register {
         match reg {
             Reg::Plan(Loc::Gpr(number)) => asm::gpr64(number),
-            Reg::Plan(Loc::Fpr(_) | Loc::Stack(_)) => {
+            Reg::Plan(Loc::Fpr(_) | Loc::X87(_) | Loc::Stack(_)) => {
                 self.asm.fail();
                 Register::RAX
             }

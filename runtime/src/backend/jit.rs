@@ -37,7 +37,7 @@ impl Prepared {
             unchecked,
             checked: OnceLock::new(),
             store,
-            pick: Pick::of(ty.result().scalar().map(lower_scalar)),
+            pick: Pick::of(&plan),
         })
     }
 

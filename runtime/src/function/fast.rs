@@ -29,7 +29,7 @@ impl Fast {
             checked: AtomicPtr::new(ScalarCall::refusing().into_raw()),
             arity: ty.params().len(),
             unchecked: jit.and_then(|jit| jit.scalar()),
-            pick: jit.map_or(Pick::of(None), |jit| jit.pick()),
+            pick: jit.map_or(Pick::NOTHING, |jit| jit.pick()),
         }
     }
 
