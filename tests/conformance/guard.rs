@@ -179,10 +179,10 @@ impl Bare {
         let (mut gprs, mut fprs) = ([0, 1].into_iter(), [2, 3].into_iter());
         let mut next = |bank| match bank {
             layout::Bank::Gpr => gprs.next().unwrap_or(0),
-            layout::Bank::Fpr => fprs.next().unwrap_or(2),
+            layout::Bank::Fpr | layout::Bank::X87 => fprs.next().unwrap_or(2),
         };
         let results = match Results::of(&plan) {
-            Results::None => Vec::new(),
+            Results::None | Results::Stored => Vec::new(),
             Results::One(bank) => vec![next(bank)],
             Results::Two(one, two) => vec![next(one), next(two)],
         };
