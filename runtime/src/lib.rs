@@ -103,8 +103,9 @@ pub use function::Function;
 pub use library::{Library, OpenFlags, OpenOptions};
 pub use symbol::Symbol;
 pub use types::{
-    CallConv, EnumType, Field, FnType, FnTypeBuilder, ForeignRecord, ForeignResult, ForeignType,
-    Param, RecordBuilder, RecordKind, RecordType, RustField, RustType, Scalar, Type, TypeKind,
+    BitField, BitRules, CallConv, EnumType, Field, FnType, FnTypeBuilder, ForeignRecord,
+    ForeignResult, ForeignType, Param, RecordBuilder, RecordKind, RecordType, RustField, RustType,
+    Scalar, Type, TypeKind,
 };
 pub use value::{Object, OwnedValue, Value, ValueView};
 pub use variable::Variable;

@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// A small generator of pseudo-random numbers (xorshift64*).
-struct Random(u64);
+pub(super) struct Random(u64);
 
 impl Random {
     /// Seeded by `FARCALL_SEED`, or the clock; the seed is printed.
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let given = std::env::var("FARCALL_SEED")
             .ok()
             .and_then(|seed| seed.parse().ok());
@@ -20,24 +20,24 @@ impl Random {
         Self(seed)
     }
 
-    fn below(&mut self, bound: usize) -> usize {
+    pub(super) fn below(&mut self, bound: usize) -> usize {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
         (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % bound
     }
 
-    fn pick<'a>(&mut self, of: &[&'a str]) -> &'a str {
+    pub(super) fn pick<'a>(&mut self, of: &[&'a str]) -> &'a str {
         of[self.below(of.len())]
     }
 
-    fn one_in(&mut self, bound: usize) -> bool {
+    pub(super) fn one_in(&mut self, bound: usize) -> bool {
         self.below(bound) == 0
     }
 }
 
 /// What a C program prints; `None` if there is no C compiler.
-fn run_c(compiler: &str, name: &str, source: &str) -> Option<String> {
+pub(super) fn run_c(compiler: &str, name: &str, source: &str) -> Option<String> {
     let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     let (file, program) = (directory.join(format!("{name}.c")), directory.join(name));
     std::fs::write(&file, source).unwrap();

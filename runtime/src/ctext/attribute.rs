@@ -9,7 +9,7 @@ use super::lexer::Kind;
 use super::parser::Parser;
 use super::source::{Parse, Span};
 use crate::error::TypeError;
-use crate::types::CallConv;
+use crate::types::{BitRules, CallConv};
 
 /// What attributes say about a declaration, each with its place.
 #[derive(Clone, Default, Debug)]
@@ -18,6 +18,7 @@ pub(super) struct Attributes {
     pub(super) aligned: Option<(u64, Span)>,
     pub(super) convention: Option<(CallConv, Span)>,
     pub(super) non_null: Option<(NonNull, Span)>,
+    pub(super) rules: Option<(BitRules, Span)>,
 }
 
 /// The parameters that `nonnull` names.
@@ -50,8 +51,8 @@ const HARMLESS: &[&str] = &[
 #[rustfmt::skip]
 const REFUSED: &[&str] = &[
     "aarch64_vector_pcs", "address_space", "arm_sve_vector_bits", "bitwidth", "btf_type_tag",
-    "designated_init", "ext_vector_type", "fastcall", "force_align_arg_pointer", "gcc_struct",
-    "hardbool", "interrupt", "mode", "ms_hook_prologue", "ms_struct", "naked", "neon_vector_type",
+    "designated_init", "ext_vector_type", "fastcall", "force_align_arg_pointer",
+    "hardbool", "interrupt", "mode", "ms_hook_prologue", "naked", "neon_vector_type",
     "no_caller_saved_registers", "pascal", "pcs", "preserve_all", "preserve_most", "preserve_none",
     "ptr32", "ptr64", "regcall", "regparm", "scalar_storage_order", "sseregparm", "stdcall",
     "strict_flex_array", "swiftasynccall", "swiftcall", "thiscall", "transparent_union",
@@ -73,6 +74,7 @@ impl Attributes {
     pub(super) fn merge(&mut self, other: Self) {
         self.packed = self.packed.or(other.packed);
         self.convention = other.convention.or(self.convention);
+        self.rules = other.rules.or(self.rules);
         self.non_null = other.non_null.or(self.non_null.take());
         if let Some((align, span)) = other.aligned {
             self.raise(align, span);
@@ -167,6 +169,9 @@ impl Parser<'_> {
             "nonnull" => {
                 let list = self.non_null_list()?;
                 all.non_null = Some((list, span));
+            }
+            "ms_struct" | "gcc_struct" => {
+                all.rules = BitRules::chosen_by(name).map(|rules| (rules, span));
             }
             _ if HARMLESS.contains(&name) => self.skip_arguments()?,
             _ if REFUSED.contains(&name) => {

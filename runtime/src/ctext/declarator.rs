@@ -205,11 +205,12 @@ impl<'t> Parser<'t> {
 
     /// Refuses `packed` and `aligned` where they would change a layout unseen.
     pub(super) fn refuse_layout(&self, attributes: &Attributes) -> Parse<()> {
-        let packed = attributes.packed;
-        match packed.or(attributes.aligned.map(|(_, span)| span)) {
+        let aligned = attributes.aligned.map(|(_, span)| span);
+        let rules = attributes.rules.map(|(_, span)| span);
+        match attributes.packed.or(aligned).or(rules) {
             None => Ok(()),
             Some(span) => {
-                let message = "`packed` and `aligned` are read on fields and directly after the `}` of a record";
+                let message = "attributes of layout are read on fields and directly after the `}` of a record";
                 Err(self.error(span, message))
             }
         }

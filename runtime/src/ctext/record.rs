@@ -12,7 +12,7 @@ use super::same;
 use super::source::{Parse, Span};
 use super::specifier::Specifiers;
 use crate::error::TypeError;
-use crate::types::{RecordKind, RecordType, Type, TypeKind};
+use crate::types::{BitRules, RecordKind, RecordType, Type, TypeKind};
 use std::collections::HashSet;
 
 /// A field as it was read.
@@ -21,6 +21,8 @@ struct Field<'t> {
     name: Option<&'t str>,
     ty: Type,
     align: Option<u64>,
+    /// The width of a bit-field.
+    width: Option<u8>,
 }
 
 /// The body of a record as far as it was read.
@@ -147,18 +149,29 @@ impl<'t> Parser<'t> {
 
     fn field(&mut self, specifiers: &Specifiers, body: &mut Body<'t>) -> Parse<()> {
         if self.at(":") {
-            return Err(self.bit_field());
+            return self.padding_bits(specifiers, body);
         }
         let mut declarator = self.declarator(Naming::Required)?;
-        if self.at(":") {
-            return Err(self.bit_field());
-        }
+        let width = match self.at(":") {
+            true if declarator.parts.is_empty() => Some(self.width()?),
+            true => {
+                let message = "only an integer can be a bit-field; this has no width";
+                return Err(self.error(self.token.span, message));
+            }
+            false => None,
+        };
+        // Attributes of a bit-field stand behind its width.
+        declarator.attributes.merge(self.attributes()?);
         let attributes = self.settle(specifiers, &mut declarator)?;
         if let Some(span) = attributes.packed {
             let message =
                 "`packed` on one field is not supported; pack the record, or describe its bytes";
             return Err(self.error(span, message));
         }
+        self.refuse_layout(&Attributes {
+            aligned: None,
+            ..attributes.clone()
+        })?;
         let Some((name, span)) = declarator.name else {
             return Err(self.expected("a name"));
         };
@@ -185,13 +198,33 @@ impl<'t> Parser<'t> {
             name: Some(name),
             ty,
             align: attributes.aligned.map(|(align, _)| align),
+            width,
         });
         Ok(())
     }
 
-    fn bit_field(&self) -> Box<super::SyntaxError> {
-        let message = "bit-fields are not yet supported; describe the integer that holds them";
-        self.error(self.token.span, message)
+    /// `: width`
+    fn width(&mut self) -> Parse<u8> {
+        self.bump()?;
+        let (value, span) = self.non_negative("the width of a bit-field")?;
+        u8::try_from(value).map_err(|_| {
+            let message = format!("a bit-field of {value} bits; expected at most 64");
+            self.error(span, message)
+        })
+    }
+
+    /// A bit-field without a name.
+    fn padding_bits(&mut self, specifiers: &Specifiers, body: &mut Body<'t>) -> Parse<()> {
+        let width = Some(self.width()?);
+        let mut attributes = specifiers.attributes.clone();
+        attributes.merge(self.attributes()?);
+        body.fields.push(Field {
+            name: None,
+            ty: specifiers.base.ty,
+            align: attributes.aligned.map(|(align, _)| align),
+            width,
+        });
+        Ok(())
     }
 
     fn add_name(&self, body: &mut Body<'t>, name: &'t str, span: Span) -> Parse<()> {
@@ -220,6 +253,7 @@ impl<'t> Parser<'t> {
             name: None,
             ty: record.into(),
             align: None,
+            width: None,
         });
         Ok(())
     }
@@ -237,18 +271,39 @@ fn build(
     // `#pragma pack` bounds the `aligned` of a field, `__attribute__((packed))` does not.
     let bounded = |align: u64| packing.map_or(align, |pack| align.min(pack));
     let mut natural = 1;
-    for field in fields {
-        natural = natural.max(field.ty.align());
-        builder = match (field.name, field.align) {
-            (Some(name), Some(align)) => builder.aligned_field(name, field.ty, bounded(align)),
-            (Some(name), None) => builder.field(name, field.ty),
-            (None, _) => builder.anonymous(field.ty),
-        };
+    let mut has_bits = false;
+    for Field {
+        name,
+        ty,
+        align,
+        width,
+    } in fields
+    {
+        natural = natural.max(ty.align());
+        has_bits |= width.is_some();
+        builder = builder.push(name, ty, align.map(bounded), width);
     }
     if attributes.packed.is_some() {
+        let rules = attributes.rules.map_or(BitRules::HOST, |(rules, _)| rules);
+        let why = match packing {
+            _ if !has_bits => None,
+            Some(2..) => Some("`packed` bit-fields under `#pragma pack`; leave one of them out"),
+            _ if rules == BitRules::Microsoft => {
+                Some("`packed` bit-fields by the rules of Windows; write `#pragma pack(1)`")
+            }
+            _ => None,
+        };
+        if let Some(why) = why {
+            let ty = builder.to_string();
+            return Err(TypeError::Ambiguous { ty, why });
+        }
         builder = builder.packed(1);
-    } else if let Some(pack) = packing.filter(|&pack| pack < natural) {
+    } else if let Some(pack) = packing.filter(|&pack| pack < natural || has_bits) {
+        // Bit-fields cross units under any packing.
         builder = builder.packed(pack);
+    }
+    if let Some((rules, _)) = attributes.rules {
+        builder = builder.bit_rules(rules);
     }
     if let Some((align, _)) = attributes.aligned {
         builder = builder.align(align);

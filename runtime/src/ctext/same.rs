@@ -80,7 +80,8 @@ pub(super) fn definition(a: Type, b: Type) -> bool {
     a == b
         || (shape(x) == shape(y)
             && fields.all(|(x, y)| {
-                x.name() == y.name() && x.offset() == y.offset() && ty(x.ty(), y.ty())
+                (x.name(), x.offset(), x.bits()) == (y.name(), y.offset(), y.bits())
+                    && ty(x.ty(), y.ty())
             }))
 }
 

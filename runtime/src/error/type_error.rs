@@ -54,6 +54,24 @@ pub enum TypeError {
         /// Their name.
         name: String,
     },
+    /// A bit-field that is not an integer, or wider than its type, or of width 0 with a name.
+    BitField {
+        /// Its name; empty for one without.
+        name: String,
+        /// Its type.
+        ty: String,
+        /// Its width in bits.
+        width: u32,
+        /// The bits that its type has; 0 if it cannot be a bit-field.
+        most: u32,
+    },
+    /// A record that compilers lay out in different ways.
+    Ambiguous {
+        /// The record.
+        ty: String,
+        /// What they disagree on, and what to write instead.
+        why: &'static str,
+    },
     /// An alignment that is not a power of two of at most 2^28.
     Alignment {
         /// The alignment in bytes.
@@ -145,6 +163,34 @@ impl fmt::Display for TypeError {
                 )
             }
             Self::Duplicate { what, name } => write!(f, "there are two {what}s called `{name}`"),
+            Self::BitField {
+                name,
+                ty,
+                width,
+                most,
+            } => {
+                let name = if name.is_empty() {
+                    "without a name"
+                } else {
+                    name
+                };
+                match (*most, *width) {
+                    (0, _) => write!(
+                        f,
+                        "bit-field {name} has type `{ty}`; only integers, enumerations and `_Bool` can be bit-fields"
+                    ),
+                    (_, 0) => write!(
+                        f,
+                        "bit-field {name} has no bits; leave its name out to end the unit before it"
+                    ),
+                    (most, width) => {
+                        write!(f, "bit-field {name} has {width} bits; `{ty}` has {most}")
+                    }
+                }
+            }
+            Self::Ambiguous { ty, why } => {
+                write!(f, "compilers do not agree on the layout of `{ty}`: {why}")
+            }
             Self::Alignment { align } => {
                 write!(
                     f,

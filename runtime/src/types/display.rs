@@ -5,7 +5,7 @@
 //! and nesting or length past a bound; what is left out prints as `…`.
 #![forbid(unsafe_code)]
 
-use super::{CallConv, FnType, MAX_DEPTH, RecordType, Type, TypeKind};
+use super::{BitRules, CallConv, FnType, MAX_DEPTH, RecordType, Type, TypeKind};
 use std::cell::Cell;
 use std::fmt;
 
@@ -146,6 +146,9 @@ fn record_text(record: RecordType, bound: Bound<'_>) -> String {
     let mut text = format!("{keyword} {{ ");
     for field in record.fields().iter().take(FIELDS_SHOWN) {
         text += &declare(field.ty, field.name.unwrap_or(""), false, bound.deeper(1));
+        if let Some(bits) = field.bits {
+            text += &format!(" : {bits}");
+        }
         if let Some(align) = field.align {
             text += &format!(" __attribute__((aligned({align})))");
         }
@@ -158,6 +161,9 @@ fn record_text(record: RecordType, bound: Bound<'_>) -> String {
     text += "}";
     if record.pack() == Some(1) {
         text += " __attribute__((packed))";
+    }
+    if record.bit_rules() != BitRules::HOST {
+        text += &format!(" __attribute__(({}))", record.bit_rules().attribute());
     }
     if let Some(align) = record.least_align() {
         text += &format!(" __attribute__((aligned({align})))");

@@ -4,7 +4,7 @@
 //! clang for this platform.
 #![forbid(unsafe_code)]
 
-use super::{Field, MAX_SIZE, RecordKind, Scalar, Type, TypeKind};
+use super::{BitField, BitRules, Field, MAX_SIZE, RecordKind, Scalar, Type, TypeKind};
 use crate::error::TypeError;
 
 /// A scalar at its offset in bytes inside a record.
@@ -20,42 +20,163 @@ pub(crate) struct Extent {
     pub(crate) align: u64,
 }
 
-/// Places `fields` one after another, or all at zero in a union.
-///
-/// `pack` is an upper bound on each field's alignment, `align` a lower bound on the record's. A
-/// field's own `align` raises both its place and the record's alignment, as far as `pack` allows;
-/// a `pack` of 1 is `__attribute__((packed))`, over which it prevails.
-pub(crate) fn place(
-    kind: RecordKind,
-    fields: &mut [Field],
-    pack: Option<u64>,
-    align: Option<u64>,
-) -> Result<Extent, TypeError> {
-    let mut extent = Extent { size: 0, align: 1 };
-    for field in fields {
-        let most = pack.unwrap_or(u64::MAX);
-        let own = match field.align.unwrap_or(1) {
-            align if pack == Some(1) => align,
-            align => align.min(most),
-        };
-        let field_align = field.ty.align().min(most).max(own);
-        let start = match kind {
-            RecordKind::Struct => extent.size.next_multiple_of(field_align),
-            RecordKind::Union => 0,
-        };
-        field.offset = start;
-        let end = start + field.ty.require_size("a field")?;
-        extent.size = extent.size.max(end);
-        extent.align = extent.align.max(field_align);
-        if extent.size > MAX_SIZE {
-            return Err(TypeError::TooLarge {
-                what: "the record".to_owned(),
-            });
+/// What lays out a record: its attributes, and how far it has come.
+pub(crate) struct Placer {
+    pub(crate) kind: RecordKind,
+    /// An upper bound on each field's alignment; 1 is `__attribute__((packed))`, over which a
+    /// field's own alignment prevails.
+    pub(crate) pack: Option<u64>,
+    pub(crate) rules: BitRules,
+    /// Bits that are taken.
+    end: u64,
+    align: u64,
+    /// The unit of the bit-field before, by the rules of Windows.
+    unit: Option<Unit>,
+}
+
+/// A unit that bit-fields of one size share.
+struct Unit {
+    size: u64,
+    /// Bits that are still free.
+    left: u64,
+}
+
+impl Placer {
+    pub(crate) fn new(kind: RecordKind, pack: Option<u64>, rules: BitRules) -> Self {
+        Self {
+            kind,
+            pack,
+            rules,
+            end: 0,
+            align: 1,
+            unit: None,
         }
     }
-    extent.align = extent.align.max(align.unwrap_or(1));
-    extent.size = extent.size.next_multiple_of(extent.align);
-    Ok(extent)
+
+    /// Places `fields` one after another, or all at zero in a union; `align` is a lower bound on the
+    /// record's alignment.
+    pub(crate) fn place(
+        mut self,
+        fields: &mut [Field],
+        align: Option<u64>,
+    ) -> Result<Extent, TypeError> {
+        for field in fields {
+            let size = field.ty.require_size("a field")?;
+            match field.bits {
+                None => self.plain(field, size),
+                Some(bits) if self.rules == BitRules::Microsoft => {
+                    self.microsoft(field, size, bits);
+                }
+                Some(bits) => self.gnu(field, size, bits),
+            }
+            if self.end > 8 * MAX_SIZE {
+                return Err(TypeError::TooLarge {
+                    what: "the record".to_owned(),
+                });
+            }
+        }
+        let align = self.align.max(align.unwrap_or(1));
+        Ok(Extent {
+            size: self.end.div_ceil(8).next_multiple_of(align),
+            align,
+        })
+    }
+
+    /// What the field's own attribute asks for, as far as packing allows.
+    fn own(&self, field: &Field) -> u64 {
+        match (field.align.unwrap_or(1), self.pack) {
+            (align, None | Some(1)) => align,
+            (align, Some(most)) => align.min(most),
+        }
+    }
+
+    /// The alignment of the field's type, as far as packing allows.
+    fn natural(&self, field: &Field) -> u64 {
+        field.ty.align().min(self.pack.unwrap_or(u64::MAX))
+    }
+
+    /// Where the next bit goes that follows those taken.
+    fn next(&self) -> u64 {
+        match self.kind {
+            RecordKind::Struct => self.end,
+            RecordKind::Union => 0,
+        }
+    }
+
+    fn plain(&mut self, field: &mut Field, size: u64) {
+        let align = self.natural(field).max(self.own(field));
+        let start = self.next().div_ceil(8).next_multiple_of(align);
+        field.offset = start;
+        self.unit = None;
+        self.end = self.end.max(8 * (start + size));
+        self.align = self.align.max(align);
+    }
+
+    /// "Bit-fields are allocated from right to left", "must be contained in a storage unit
+    /// appropriate for its declared type", "may share a storage unit with other struct / union
+    /// members"; "unnamed bit-fields' types do not affect the alignment of a structure or union"
+    /// (System V AMD64 3.1.2). On ARM they do: "the container type contributes to the alignment of
+    /// the containing aggregate in the same way a plain (not bit-field) member of that type would,
+    /// without exception for zero-sized or anonymous bit-fields" (AAPCS64 8.1.8).
+    fn gnu(&mut self, field: &mut Field, size: u64, bits: BitField) {
+        let (own, natural) = (self.own(field), self.natural(field));
+        let (unit, width) = (8 * field.ty.align(), u64::from(bits.width()));
+        let mut start = self.next();
+        if field.align.is_some() {
+            start = start.next_multiple_of(8 * own);
+        }
+        // Packing makes bit-fields cross units; it does not reach one that only ends a unit.
+        let crosses = self.pack.is_none() && start % unit + width > 8 * size;
+        if width == 0 || crosses {
+            start = start.next_multiple_of(unit);
+        }
+        if field.name.is_some() || self.rules == BitRules::Arm {
+            self.align = self.align.max(natural);
+        }
+        self.align = self.align.max(own);
+        self.put(field, start, bits);
+    }
+
+    /// "Adjacent bit fields are packed into the same 1-, 2-, or 4-byte allocation unit if the
+    /// integral types are the same size and if the next bit field fits into the current allocation
+    /// unit without crossing the boundary imposed by the common alignment requirements of the bit
+    /// fields" (Microsoft Learn, "x64 ABI conventions").
+    fn microsoft(&mut self, field: &mut Field, size: u64, bits: BitField) {
+        let width = u64::from(bits.width());
+        let align = self.natural(field).max(self.own(field));
+        if width == 0 {
+            // It ends the unit of a bit-field before it, and is nothing elsewhere.
+            if self.unit.take().is_some() && self.kind == RecordKind::Struct {
+                self.end = self.end.next_multiple_of(8 * align);
+                self.align = self.align.max(align);
+            }
+            return self.put(field, self.next(), bits);
+        }
+        if let Some(unit) = &mut self.unit
+            && self.kind == RecordKind::Struct
+            && unit.size == size
+            && unit.left >= width
+        {
+            let start = self.end - unit.left;
+            unit.left -= width;
+            return self.put(field, start, bits);
+        }
+        let start = self.next().next_multiple_of(8 * align);
+        self.end = self.end.max(start + 8 * size);
+        self.align = self.align.max(align);
+        self.unit = Some(Unit {
+            size,
+            left: 8 * size - width,
+        });
+        self.put(field, start, bits);
+    }
+
+    fn put(&mut self, field: &mut Field, start: u64, bits: BitField) {
+        field.offset = start / 8;
+        field.bits = Some(bits.at((start % 8) as u8));
+        let end = start + u64::from(bits.width());
+        self.end = self.end.max(end);
+    }
 }
 
 /// The scalars of `ty` with their offsets, sorted and without repetition; `None` if there are more
@@ -92,7 +213,7 @@ fn collect(ty: Type, base: u64, limit: usize, leaves: &mut Vec<Leaf>) -> Option<
                 return (leaves.len() <= limit).then_some(());
             }
             for field in record.fields() {
-                collect(field.ty, base + field.offset, limit, leaves)?;
+                collect_field(field, base, limit, leaves)?;
             }
         }
         _ => leaves.push(Leaf {
@@ -100,5 +221,25 @@ fn collect(ty: Type, base: u64, limit: usize, leaves: &mut Vec<Leaf>) -> Option<
             scalar: ty.scalar()?,
         }),
     }
+    (leaves.len() <= limit).then_some(())
+}
+
+/// The scalars of a field; of a bit-field, the bytes that it touches: "bit-fields are INTEGER"
+/// wherever a standard classifies them. One without a name is padding.
+pub(crate) fn collect_field(
+    field: &Field,
+    base: u64,
+    limit: usize,
+    leaves: &mut Vec<Leaf>,
+) -> Option<()> {
+    let start = base + field.offset;
+    let Some(bits) = field.bits else {
+        return collect(field.ty, start, limit, leaves);
+    };
+    let touched = if field.is_padding() { 0 } else { bits.bytes() };
+    leaves.extend((start..start + touched).map(|offset| Leaf {
+        offset,
+        scalar: Scalar::U8,
+    }));
     (leaves.len() <= limit).then_some(())
 }

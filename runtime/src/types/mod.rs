@@ -5,6 +5,7 @@
 //! only parameters that can be passed. They are interned for the life of the program, so that they
 //! copy like a pointer and two of them are equal exactly if they were built from equal parts.
 
+mod bits;
 mod builtin;
 mod display;
 mod enumeration;
@@ -16,6 +17,7 @@ mod record;
 mod scalar;
 mod variants;
 
+pub use bits::{BitField, BitRules};
 pub use enumeration::EnumType;
 pub(crate) use foreign::same_leaves;
 pub use foreign::{ForeignRecord, ForeignResult, ForeignType, RustField, RustType};

@@ -2,8 +2,8 @@
 #![forbid(unsafe_code)]
 
 use super::intern::{self, Interner, Numbered};
-use super::layout::{self, Leaf};
-use super::{Type, TypeKind, check_depth};
+use super::layout::{self, Leaf, Placer};
+use super::{BitField, BitRules, Scalar, Type, TypeKind, check_depth};
 use crate::error::TypeError;
 use std::fmt;
 use std::sync::OnceLock;
@@ -36,10 +36,12 @@ pub struct Field {
     pub(crate) ty: Type,
     pub(crate) offset: u64,
     pub(crate) align: Option<u64>,
+    pub(crate) bits: Option<BitField>,
 }
 
 impl Field {
-    /// Its name; `None` for an anonymous struct or union inside another.
+    /// Its name; `None` for an anonymous struct or union inside another, and for a bit-field that
+    /// is padding.
     #[must_use]
     pub fn name(&self) -> Option<&'static str> {
         self.name
@@ -51,10 +53,49 @@ impl Field {
         self.ty
     }
 
-    /// Its offset in bytes from the start of the record.
+    /// Its offset in bytes from the start of the record; of a bit-field, that of the byte with its
+    /// first bit.
     #[must_use]
     pub fn offset(&self) -> u64 {
         self.offset
+    }
+
+    /// The bits that it takes, if it is a bit-field.
+    #[must_use]
+    pub fn bits(&self) -> Option<BitField> {
+        self.bits
+    }
+
+    /// Whether it is a bit-field without a name, which holds no value.
+    #[must_use]
+    pub fn is_padding(&self) -> bool {
+        self.bits.is_some() && self.name.is_none()
+    }
+}
+
+impl Field {
+    /// Whether its type can have as many bits as it asks for: those of an integer, an enumeration
+    /// or `_Bool` (C11 section 6.7.2.1, paragraphs 4 and 5).
+    fn check_bits(&self) -> Result<(), TypeError> {
+        let Some(bits) = self.bits else {
+            return Ok(());
+        };
+        let scalar = self.ty.scalar();
+        let most = match scalar {
+            Some(Scalar::Bool) => 1,
+            Some(scalar) if scalar.is_integer() => 8 * scalar.size() as u32,
+            _ => 0,
+        };
+        let least = u32::from(self.name.is_some());
+        if (least..=most).contains(&bits.width()) && most > 0 {
+            return Ok(());
+        }
+        Err(TypeError::BitField {
+            name: self.name.unwrap_or("").to_owned(),
+            ty: self.ty.to_string(),
+            width: bits.width(),
+            most,
+        })
     }
 }
 
@@ -94,6 +135,8 @@ struct RecordKey {
     fields: Box<[Field]>,
     pack: Option<u64>,
     align: Option<u64>,
+    /// The rules of its bit-fields; the platform's if it has none.
+    rules: BitRules,
 }
 
 impl PartialEq for RecordInfo {
@@ -122,6 +165,7 @@ impl RecordType {
             fields: Vec::new(),
             pack: None,
             align: None,
+            rules: BitRules::HOST,
         }
     }
 
@@ -141,6 +185,11 @@ impl RecordType {
     #[must_use]
     pub fn fields(self) -> &'static [Field] {
         &self.0.key.fields
+    }
+
+    /// The fields that hold a value: all but the bit-fields without a name.
+    pub fn members(self) -> impl Iterator<Item = &'static Field> {
+        self.fields().iter().filter(|field| !field.is_padding())
     }
 
     /// The field with this name; `None` if there is none.
@@ -171,6 +220,12 @@ impl RecordType {
     /// The lower bound on its alignment that `aligned` set.
     pub(crate) fn least_align(self) -> Option<u64> {
         self.0.key.align
+    }
+
+    /// The rules by which its bit-fields are laid out.
+    #[must_use]
+    pub fn bit_rules(self) -> BitRules {
+        self.0.key.rules
     }
 
     /// It as a type.
@@ -217,31 +272,50 @@ pub struct RecordBuilder {
     fields: Vec<Field>,
     pack: Option<u64>,
     align: Option<u64>,
+    rules: BitRules,
 }
 
 impl RecordBuilder {
     /// Appends a field.
     pub fn field(self, name: &str, ty: Type) -> Self {
-        self.push(Some(name), ty, None)
+        self.push(Some(name), ty, None, None)
     }
 
     /// Appends a field with a minimum alignment in bytes, as in
     /// `int x __attribute__((aligned(16)))`.
     pub fn aligned_field(self, name: &str, ty: Type, align: u64) -> Self {
-        self.push(Some(name), ty, Some(align))
+        self.push(Some(name), ty, Some(align), None)
     }
 
     /// Appends an anonymous struct or union.
     pub fn anonymous(self, ty: Type) -> Self {
-        self.push(None, ty, None)
+        self.push(None, ty, None, None)
     }
 
-    fn push(mut self, name: Option<&str>, ty: Type, align: Option<u64>) -> Self {
+    /// Appends a bit-field of `width` bits, as in `unsigned day : 5`.
+    pub fn bit_field(self, name: &str, ty: Type, width: u8) -> Self {
+        self.push(Some(name), ty, None, Some(width))
+    }
+
+    /// Appends bits without a name, as in `unsigned : 3`; a width of 0 ends the unit of the
+    /// bit-field before.
+    pub fn padding_bits(self, ty: Type, width: u8) -> Self {
+        self.push(None, ty, None, Some(width))
+    }
+
+    pub(crate) fn push(
+        mut self,
+        name: Option<&str>,
+        ty: Type,
+        align: Option<u64>,
+        width: Option<u8>,
+    ) -> Self {
         self.fields.push(Field {
             name: name.map(intern::name),
             ty,
             offset: 0,
             align,
+            bits: width.map(BitField::unplaced),
         });
         self
     }
@@ -262,9 +336,19 @@ impl RecordBuilder {
         self
     }
 
+    /// Lays bit-fields out by these rules instead of the platform's, as
+    /// `__attribute__((ms_struct))` and `__attribute__((gcc_struct))` do.
+    pub fn bit_rules(mut self, rules: BitRules) -> Self {
+        self.rules = rules;
+        self
+    }
+
     /// Lays the record out.
     ///
     /// # Errors
+    /// - [`TypeError::Ambiguous`]: compilers differ on its bit-fields.
+    /// - [`TypeError::BitField`]: a bit-field is not an integer, or its width is not one of its
+    ///   type.
     /// - [`TypeError::Empty`]: it has no field.
     /// - [`TypeError::Incomplete`]: a field has no size.
     /// - [`TypeError::Duplicate`]: two fields have one name.
@@ -281,7 +365,11 @@ impl RecordBuilder {
             .max()
             .unwrap_or(0);
         check_depth(depth)?;
-        let extent = layout::place(self.kind, &mut self.fields, self.pack, self.align)?;
+        if self.fields.iter().all(|field| field.bits.is_none()) {
+            self.rules = BitRules::HOST;
+        }
+        let extent = self.placer().place(&mut self.fields, self.align)?;
+        self.check_agreement(extent.align)?;
         if extent.size == 0 {
             return Err(TypeError::Empty {
                 ty: self.to_string(),
@@ -294,6 +382,7 @@ impl RecordBuilder {
                 fields: self.fields.into(),
                 pack: self.pack,
                 align: self.align,
+                rules: self.rules,
             },
             id: 0,
             size: extent.size,
@@ -318,8 +407,38 @@ impl RecordBuilder {
         Ok(record)
     }
 
+    fn placer(&self) -> Placer {
+        Placer::new(self.kind, self.pack, self.rules)
+    }
+
+    /// Refuses bit-fields that gcc and clang lay out differently in a record of this alignment.
+    fn check_agreement(&self, align: u64) -> Result<(), TypeError> {
+        let is_bits = |field: &&Field| field.bits.is_some();
+        let others = self.fields.iter().filter(|field| !is_bits(field));
+        let without = others
+            .map(|field| field.ty.align().max(field.align.unwrap_or(1)))
+            .map(|align| align.min(self.pack.unwrap_or(u64::MAX)))
+            .fold(self.align.unwrap_or(1), u64::max);
+        let microsoft = self.rules == BitRules::Microsoft;
+        let is_own = |field: &Field| {
+            let bounded = microsoft || self.pack.is_some_and(|pack| pack > 1);
+            field
+                .align
+                .is_some_and(|own| bounded || own < field.ty.align())
+        };
+        let why = if self.fields.iter().filter(is_bits).any(is_own) {
+            "`aligned` on a bit-field that lowers its alignment, or under packing, or by the rules of Windows; align the record"
+        } else if microsoft && self.kind == RecordKind::Union && without < align {
+            "whether bit-fields count for the alignment of a union; add a member of their type"
+        } else {
+            return Ok(());
+        };
+        let ty = self.to_string();
+        Err(TypeError::Ambiguous { ty, why })
+    }
+
     fn check(&self) -> Result<(), TypeError> {
-        if self.fields.is_empty() {
+        if self.fields.iter().all(Field::is_padding) {
             return Err(TypeError::Empty {
                 ty: self.to_string(),
             });
@@ -337,6 +456,7 @@ impl RecordBuilder {
             if let Some(name) = field.name {
                 field.ty.require_size(&format!("field `{name}`"))?;
             }
+            field.check_bits()?;
         }
         let aligns = self.fields.iter().filter_map(|field| field.align);
         match aligns
@@ -358,12 +478,7 @@ fn small_leaves(info: &RecordInfo) -> Option<Box<[Leaf]>> {
     let mut leaves = Vec::new();
     for field in &info.key.fields {
         // 64 bytes hold 64 offsets of at most 12 scalars; a union may name them over and over.
-        for leaf in layout::flatten(field.ty, 1 << 12)? {
-            leaves.push(Leaf {
-                offset: field.offset + leaf.offset,
-                ..leaf
-            });
-        }
+        layout::collect_field(field, 0, 1 << 12, &mut leaves)?;
     }
     leaves.sort_unstable();
     leaves.dedup();

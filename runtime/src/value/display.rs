@@ -59,9 +59,10 @@ fn print(object: Object<'_>, f: &mut fmt::Formatter<'_>, left: &mut u32) -> fmt:
     match *object.ty().kind() {
         TypeKind::Record(record) => {
             f.write_str("{ ")?;
-            for (index, field) in (0..).zip(record.fields()) {
+            for (index, field) in record.members().enumerate() {
                 let label = field.name().map(|name| format!("{name}: "));
-                if !part(object, index, &label.unwrap_or_default(), f, left)? {
+                let inner = Some(object.field(field));
+                if !part(inner, index == 0, &label.unwrap_or_default(), f, left)? {
                     break;
                 }
             }
@@ -70,7 +71,7 @@ fn print(object: Object<'_>, f: &mut fmt::Formatter<'_>, left: &mut u32) -> fmt:
         TypeKind::Array { len, .. } => {
             f.write_str("[")?;
             for index in 0..len.min(ELEMENTS_SHOWN) {
-                if !part(object, index, "", f, left)? {
+                if !part(object.nth(index), index == 0, "", f, left)? {
                     return f.write_str("]");
                 }
             }
@@ -85,22 +86,20 @@ fn print(object: Object<'_>, f: &mut fmt::Formatter<'_>, left: &mut u32) -> fmt:
 
 /// Prints a field or an element after `label`; false if that was the last that may be printed.
 fn part(
-    object: Object<'_>,
-    index: u64,
+    inner: Option<Object<'_>>,
+    is_first: bool,
     label: &str,
     f: &mut fmt::Formatter<'_>,
     left: &mut u32,
 ) -> Result<bool, fmt::Error> {
-    f.write_str(if index == 0 { "" } else { ", " })?;
+    f.write_str(if is_first { "" } else { ", " })?;
     if *left == 0 {
         f.write_str("…")?;
         return Ok(false);
     }
     *left -= 1;
     f.write_str(label)?;
-    object
-        .nth(index)
-        .map_or(Ok(()), |inner| print(inner, f, left))?;
+    inner.map_or(Ok(()), |inner| print(inner, f, left))?;
     Ok(true)
 }
 

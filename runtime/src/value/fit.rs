@@ -4,7 +4,7 @@
 use super::convert::describe;
 use super::{KindId, Value, ValueView};
 use crate::error::{Error, ErrorKind, Position};
-use crate::types::{Extend, RecordType, Scalar, Type, same_leaves};
+use crate::types::{BitField, Extend, RecordType, Scalar, Type, same_leaves};
 
 /// The slot for `value` where C declares `ty`: a scalar extended to 64 bits, or the address of a
 /// record.
@@ -53,6 +53,32 @@ pub(crate) fn fit(
             .into()),
         },
     }
+}
+
+/// The slot for `value` where C declares a bit-field of type `ty`: as [`fit`], and it must fit into
+/// the bits.
+pub(crate) fn fit_bits(
+    value: Value<'_>,
+    ty: Type,
+    field: BitField,
+    position: impl Fn() -> Position,
+) -> Result<u64, Error> {
+    let bits = fit(value, ty, &position)?;
+    let scalar = ty.scalar();
+    let (Some(range), Some(found)) = (scalar.and_then(|s| field.range(s)), value.as_integer())
+    else {
+        return Ok(bits);
+    };
+    if (range.0..=range.1).contains(&found) {
+        return Ok(bits);
+    }
+    Err(ErrorKind::Range {
+        position: position(),
+        expected: format!("{ty} : {field}"),
+        range,
+        found,
+    }
+    .into())
 }
 
 /// The values that are accepted for an integer type: where the compiler chooses the signedness,

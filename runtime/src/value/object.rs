@@ -1,11 +1,13 @@
 //! Typed bytes: records, their fields and the elements of their arrays.
 //!
-//! Guarantee: an [`Object`] has exactly as many bytes as its type.
+//! Guarantee: an [`Object`] has exactly as many bytes as its type, or, being a bit-field, those
+//! that its bits touch.
 #![forbid(unsafe_code)]
 
+use super::fit::{fit, fit_bits};
 use super::{KindId, Value};
-use crate::error::{ErrorKind, Result};
-use crate::types::{Scalar, Type, TypeKind};
+use crate::error::{ErrorKind, Position, Result};
+use crate::types::{BitField, Field, Scalar, Type, TypeKind};
 
 /// Bytes with a C type: a record, a field of it, an element of an array, or a variable's content.
 ///
@@ -25,11 +27,41 @@ use crate::types::{Scalar, Type, TypeKind};
 pub struct Object<'a> {
     ty: Type,
     bytes: &'a [u8],
+    /// Where in the bytes it is, if it is a bit-field.
+    bits: Option<BitField>,
+}
+
+/// Where a field or element lies inside a value.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) offset: u64,
+    pub(crate) ty: Type,
+    pub(crate) bits: Option<BitField>,
 }
 
 impl<'a> Object<'a> {
     pub(crate) fn new(ty: Type, bytes: &'a [u8]) -> Self {
-        Self { ty, bytes }
+        let bits = None;
+        Self { ty, bytes, bits }
+    }
+
+    /// The part of it that lies at `place`.
+    fn part(self, place: Place) -> Self {
+        let size = match place.bits {
+            None => place.ty.size().unwrap_or(0),
+            Some(bits) => bits.bytes(),
+        };
+        let (start, size) = (place.offset as usize, size as usize);
+        Self {
+            ty: place.ty,
+            bytes: &self.bytes[start..start + size],
+            bits: place.bits,
+        }
+    }
+
+    /// A field of it.
+    pub(super) fn field(self, field: &Field) -> Self {
+        self.part(Place::of(field))
     }
 
     /// Its type.
@@ -38,7 +70,13 @@ impl<'a> Object<'a> {
         self.ty
     }
 
-    /// Its bytes.
+    /// Where in its bytes it is, if it is a bit-field.
+    #[must_use]
+    pub fn bits(self) -> Option<BitField> {
+        self.bits
+    }
+
+    /// Its bytes; of a bit-field, those that its bits touch.
     #[must_use]
     pub fn bytes(self) -> &'a [u8] {
         self.bytes
@@ -49,29 +87,18 @@ impl<'a> Object<'a> {
     /// # Errors
     /// [`ErrorKind::Field`] if there is no such field or element.
     pub fn get(self, path: &str) -> Result<Self> {
-        let (offset, ty) = resolve(self.ty, path)?;
-        let size = ty.size().unwrap_or(0) as usize;
-        Ok(Self {
-            ty,
-            bytes: &self.bytes[offset..offset + size],
-        })
+        Ok(self.part(resolve(self.ty, path)?))
     }
 
-    /// The field with this index in the order of declaration, or the element with this index.
+    /// The field with this index in the order of declaration, those that hold no value left out, or
+    /// the element with this index.
     #[must_use]
     pub fn nth(self, index: u64) -> Option<Self> {
-        let (offset, ty) = match *self.ty.kind() {
+        Some(match *self.ty.kind() {
             TypeKind::Record(record) => {
-                let field = record.fields().get(usize::try_from(index).ok()?)?;
-                (field.offset(), field.ty())
+                self.field(record.members().nth(usize::try_from(index).ok()?)?)
             }
-            TypeKind::Array { element, len } if index < len => (index * element.size()?, element),
-            _ => return None,
-        };
-        let (offset, size) = (offset as usize, ty.size()? as usize);
-        Some(Self {
-            ty,
-            bytes: &self.bytes[offset..offset + size],
+            _ => self.part(element(self.ty, Some(index))?),
         })
     }
 
@@ -79,10 +106,13 @@ impl<'a> Object<'a> {
     #[must_use]
     pub fn value(self) -> Option<Value<'a>> {
         match self.ty.scalar() {
-            Some(scalar) => Some(Value::raw(
-                KindId::of_scalar(scalar),
-                load(scalar, self.bytes),
-            )),
+            Some(scalar) => {
+                let bits = match self.bits {
+                    None => load(scalar, self.bytes),
+                    Some(field) => field.load(scalar, self.bytes),
+                };
+                Some(Value::raw(KindId::of_scalar(scalar), bits))
+            }
             None => Value::record(self.ty.record()?, self.bytes).ok(),
         }
     }
@@ -111,6 +141,31 @@ pub(crate) fn load(scalar: Scalar, bytes: &[u8]) -> u64 {
     }
 }
 
+impl Place {
+    pub(crate) fn of(field: &Field) -> Self {
+        Self {
+            offset: field.offset(),
+            ty: field.ty(),
+            bits: field.bits(),
+        }
+    }
+
+    /// Puts a value into the bytes around it, if it may stand there.
+    pub(crate) fn set(
+        self,
+        value: Value<'_>,
+        bytes: &mut [u8],
+        position: impl Fn() -> Position,
+    ) -> Result<()> {
+        let bytes = &mut bytes[self.offset as usize..];
+        match self.bits {
+            None => store(self.ty, fit(value, self.ty, position)?, bytes),
+            Some(field) => field.store(fit_bits(value, self.ty, field, position)?, bytes),
+        }
+        Ok(())
+    }
+}
+
 /// Stores a slot at the start of `bytes`: a scalar, or the record at the address in it.
 pub(crate) fn store(ty: Type, bits: u64, bytes: &mut [u8]) {
     match ty.scalar() {
@@ -132,57 +187,74 @@ pub(crate) fn store(ty: Type, bits: u64, bytes: &mut [u8]) {
     }
 }
 
-/// The offset and type of the field or element at `path` inside `ty`.
-pub(crate) fn resolve(ty: Type, path: &str) -> Result<(usize, Type)> {
-    let (mut offset, mut here, mut rest) = (0, ty, path);
+/// Where the field or element at `path` inside `ty` lies.
+pub(crate) fn resolve(ty: Type, path: &str) -> Result<Place> {
+    let (mut place, mut rest) = (
+        Place {
+            offset: 0,
+            ty,
+            bits: None,
+        },
+        path,
+    );
     let missing = |ty: Type| ErrorKind::Field {
         path: path.to_owned(),
         ty: ty.to_string(),
     };
     while !rest.is_empty() {
         let step = if let Some(inside) = rest.strip_prefix('[') {
-            let (index, after) = inside.split_once(']').ok_or_else(|| missing(here))?;
+            let (index, after) = inside.split_once(']').ok_or_else(|| missing(place.ty))?;
             rest = after;
-            element(here, index.trim().parse().ok())
+            element(place.ty, index.trim().parse().ok())
         } else {
             let end = rest.find(['.', '[']).unwrap_or(rest.len());
             let name = &rest[..end];
             rest = &rest[end..];
-            field(here, name)
+            field(place.ty, name)
         };
-        let (by, inner) = step.ok_or_else(|| missing(here))?;
-        (offset, here) = (offset + by, inner);
+        let step = step.ok_or_else(|| missing(place.ty))?;
+        place = Place {
+            offset: place.offset + step.offset,
+            ..step
+        };
         // After a dot comes a name, and a name only after a dot.
         rest = match rest.strip_prefix('.') {
             Some(name) if !name.is_empty() && !name.starts_with('[') => name,
             None if rest.is_empty() || rest.starts_with('[') => rest,
-            _ => return Err(missing(here).into()),
+            _ => return Err(missing(place.ty).into()),
         };
     }
-    Ok((offset as usize, here))
+    Ok(place)
 }
 
-fn element(ty: Type, index: Option<u64>) -> Option<(u64, Type)> {
+fn element(ty: Type, index: Option<u64>) -> Option<Place> {
     match *ty.kind() {
         TypeKind::Array { element, len } => {
             let index = index.filter(|index| *index < len)?;
-            Some((index * element.size()?, element))
+            Some(Place {
+                offset: index * element.size()?,
+                ty: element,
+                bits: None,
+            })
         }
         _ => None,
     }
 }
 
 /// A field by name, also one of an anonymous struct or union inside.
-fn field(ty: Type, name: &str) -> Option<(u64, Type)> {
+fn field(ty: Type, name: &str) -> Option<Place> {
     let fields = ty.record()?.fields();
     if let Some(field) = fields.iter().find(|field| field.name() == Some(name)) {
-        return Some((field.offset(), field.ty()));
+        return Some(Place::of(field));
     }
     fields
         .iter()
         .filter(|field| field.name().is_none())
         .find_map(|anonymous| {
-            let (offset, ty) = self::field(anonymous.ty(), name)?;
-            Some((anonymous.offset() + offset, ty))
+            let inner = self::field(anonymous.ty(), name)?;
+            Some(Place {
+                offset: anonymous.offset() + inner.offset,
+                ..inner
+            })
         })
 }

@@ -7,6 +7,7 @@
     reason = "records are kept in memory with their own alignment"
 )]
 
+use super::object::Place;
 use super::{KindId, Object, Value, ValueView, fit};
 use crate::error::{ErrorKind, Position, Result};
 use crate::types::RecordType;
@@ -71,7 +72,7 @@ impl OwnedValue {
     /// # Errors
     /// As [`OwnedValue::set`], and [`ErrorKind::Arity`] if there are more values than fields.
     pub fn record(ty: RecordType, fields: &[Value<'_>]) -> Result<Self> {
-        let (expected, found) = (ty.fields().len(), fields.len());
+        let (expected, found) = (ty.members().count(), fields.len());
         if found > expected {
             return Err(ErrorKind::Arity {
                 expected,
@@ -81,13 +82,11 @@ impl OwnedValue {
             .into());
         }
         let mut record = Self::zeroed(ty);
-        for (field, value) in ty.fields().iter().zip(fields) {
+        for (field, value) in ty.members().zip(fields) {
             let position = || Position::Field {
                 name: field.name().unwrap_or("").to_owned(),
             };
-            let bits = fit(*value, field.ty(), position)?;
-            let (bytes, start) = (record.bytes_mut(), field.offset() as usize);
-            super::object::store(field.ty(), bits, &mut bytes[start..]);
+            Place::of(field).set(*value, record.bytes_mut(), position)?;
         }
         Ok(record)
     }
@@ -99,16 +98,14 @@ impl OwnedValue {
     /// - [`ErrorKind::Field`]: there is no such field or element.
     /// - Whatever an argument of the field's type would refuse.
     pub fn set<'v>(&mut self, path: &str, value: impl Into<Value<'v>>) -> Result<()> {
-        let ty = self.as_value().ty();
-        let (offset, ty) = super::object::resolve(ty, path)?;
-        let bits = fit(value.into(), ty, || Position::Field {
+        let place = super::object::resolve(self.as_value().ty(), path)?;
+        let position = || Position::Field {
             name: path.to_owned(),
-        })?;
+        };
         if self.0.kind().is_record() {
-            super::object::store(ty, bits, &mut self.bytes_mut()[offset..]);
-        } else {
-            self.set_bits(bits);
+            return place.set(value.into(), self.bytes_mut(), position);
         }
+        self.set_bits(fit(value.into(), place.ty, position)?);
         Ok(())
     }
 
