@@ -140,7 +140,7 @@ impl Record {
     /// # Errors
     /// - [`Error::TooLarge`](crate::Error::TooLarge) above [`Record::LIMIT`].
     /// - [`Error::Unsupported`](crate::Error::Unsupported) if size and alignment contradict each
-    ///   other, the size is zero, a leaf lies outside, or a small record has no leaves.
+    ///   other, a leaf lies outside, or a small record with bytes has no leaves.
     pub fn new(size: u64, align: u64, leaves: impl Into<Vec<Leaf>>) -> crate::Result<Self> {
         let limit = u64::from(Self::LIMIT);
         if size.max(align) > limit {
@@ -156,9 +156,8 @@ impl Record {
         leaves.sort_unstable();
         leaves.dedup();
         let inside = |leaf: &Leaf| u64::from(leaf.offset) + u64::from(leaf.scalar.size()) <= size;
-        let small = size <= u64::from(Self::REGISTER_LIMIT);
-        let sound = size > 0
-            && align.is_power_of_two()
+        let small = (1..=u64::from(Self::REGISTER_LIMIT)).contains(&size);
+        let sound = align.is_power_of_two()
             && size.is_multiple_of(align)
             && leaves.iter().all(inside)
             && !(small && leaves.is_empty());

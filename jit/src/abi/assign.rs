@@ -28,7 +28,7 @@ pub(super) fn assign(abi: &'static Abi, signature: &Signature) -> Result<CallPla
     };
     let result = match &signature.result {
         None => Returning::Void,
-        Some(layout) => supply.returning(layout),
+        Some(layout) => supply.returning(layout)?,
     };
     let mut params = Vec::with_capacity(signature.params.len());
     for (index, layout) in signature.params.iter().enumerate() {
@@ -72,9 +72,16 @@ fn twin(abi: &Abi, moves: &mut Vec<Move>) {
 }
 
 impl Supply {
-    fn returning(&mut self, layout: &Layout) -> Returning {
+    fn returning(&mut self, layout: &Layout) -> Result<Returning> {
         let layout = layout.clone();
-        match (self.abi.result)(&layout) {
+        if layout.size() == 0 && self.abi.positional {
+            return Err(Error::Unsupported {
+                what: "returning a record without bytes".to_owned(),
+                why: "gcc returns nothing there and clang the address of a record; write void"
+                    .to_owned(),
+            });
+        }
+        Ok(match (self.abi.result)(&layout) {
             Class::Registers(pieces) => {
                 let mut gprs = self.abi.result_gprs.iter();
                 let mut fprs = self.abi.result_fprs.iter();
@@ -88,14 +95,14 @@ impl Supply {
                     };
                     // No classifier makes more pieces than there are result registers.
                     let Some(&number) = registers.next() else {
-                        return self.memory(layout);
+                        return Ok(self.memory(layout));
                     };
                     moves.push(piece.at(Loc::register(piece.bank, number)));
                 }
                 Returning::Moves { layout, moves }
             }
             Class::Memory | Class::Indirect => self.memory(layout),
-        }
+        })
     }
 
     fn memory(&mut self, layout: Layout) -> Returning {

@@ -128,6 +128,9 @@ impl Loc {
 
 impl CallPlan {
     fn moves(&self, f: &mut fmt::Formatter<'_>, layout: &Layout, moves: &[Move]) -> fmt::Result {
+        if moves.is_empty() {
+            f.write_str("nothing")?;
+        }
         for (index, one) in moves.iter().enumerate() {
             if index > 0 {
                 f.write_str(", ")?;

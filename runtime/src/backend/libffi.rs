@@ -180,6 +180,9 @@ fn check(ty: Type) -> Result<()> {
             why,
         ))
     };
+    if record.size() == 0 {
+        return refuse("libffi has no type without bytes".to_owned());
+    }
     if record.align() > ALIGN_LIMIT {
         return refuse(format!(
             "libffi does not keep alignments above {ALIGN_LIMIT} bytes"

@@ -5,7 +5,7 @@
 
 use super::attribute::Attributes;
 use super::declarations::{Tag, TagKind};
-use super::declarator::Naming;
+use super::declarator::{Naming, Part};
 use super::lexer::Kind;
 use super::parser::Parser;
 use super::same;
@@ -26,8 +26,8 @@ struct Field<'t> {
 }
 
 /// The body of a record as far as it was read.
-#[derive(Default)]
 struct Body<'t> {
+    kind: RecordKind,
     fields: Vec<Field<'t>>,
     names: HashSet<&'t str>,
 }
@@ -54,7 +54,7 @@ impl<'t> Parser<'t> {
         }
         let packing = self.packing.current;
         self.open_records.extend(tag.map(|(name, _)| name));
-        let body = self.body();
+        let body = self.body(kind);
         self.open_records
             .truncate(self.open_records.len() - usize::from(tag.is_some()));
         let body = body?;
@@ -102,11 +102,15 @@ impl<'t> Parser<'t> {
     }
 
     /// `{ fields }`
-    fn body(&mut self) -> Parse<Body<'t>> {
+    fn body(&mut self, kind: RecordKind) -> Parse<Body<'t>> {
         let open = self.token.span;
         self.bodies += 1;
         self.expect("{")?;
-        let mut body = Body::default();
+        let mut body = Body {
+            kind,
+            fields: Vec::new(),
+            names: HashSet::new(),
+        };
         while !self.at("}") {
             if self.at_end() {
                 return Err(self.error(open, "this `{` has no `}`"));
@@ -175,13 +179,12 @@ impl<'t> Parser<'t> {
         let Some((name, span)) = declarator.name else {
             return Err(self.expected("a name"));
         };
-        if let Some(super::declarator::Part::Array(brackets)) = declarator.parts.first()
+        if let Some(Part::Array(brackets)) = declarator.parts.first_mut()
             && brackets.len.is_none()
         {
-            let message = format!(
-                "flexible array members are not supported; leave `{name}` out, or write `{name}[0]`"
-            );
-            return Err(self.error(brackets.span, message));
+            // Nothing of it belongs to the record: the same layout as with a length of 0.
+            brackets.len = Some(0);
+            self.flexible(body, name, brackets.span)?;
         }
         let ty = self
             .apply(specifiers.base, specifiers.span, &declarator)?
@@ -225,6 +228,24 @@ impl<'t> Parser<'t> {
             width,
         });
         Ok(())
+    }
+
+    /// "As a special case, the last element of a structure with more than one named member may have
+    /// an incomplete array type; this is called a flexible array member" (C11 section 6.7.2.1,
+    /// paragraph 18).
+    fn flexible(&self, body: &Body<'t>, name: &str, span: Span) -> Parse<()> {
+        let last = self.at(";") && self.text(self.peek()?.span) == "}";
+        let others = body
+            .fields
+            .iter()
+            .any(|f| f.name.is_some() || f.width.is_none());
+        if last && others && body.kind == RecordKind::Struct {
+            return Ok(());
+        }
+        let message = format!(
+            "only the last of several fields of a struct can have no length; write `{name}[0]`"
+        );
+        Err(self.error(span, message))
     }
 
     fn add_name(&self, body: &mut Body<'t>, name: &'t str, span: Span) -> Parse<()> {

@@ -6,6 +6,7 @@
 //! copy like a pointer and two of them are equal exactly if they were built from equal parts.
 
 mod bits;
+mod builder;
 mod builtin;
 mod display;
 mod enumeration;
@@ -18,13 +19,14 @@ mod scalar;
 mod variants;
 
 pub use bits::{BitField, BitRules};
+pub use builder::RecordBuilder;
 pub use enumeration::EnumType;
 pub(crate) use foreign::same_leaves;
 pub use foreign::{ForeignRecord, ForeignResult, ForeignType, RustField, RustType};
 pub use function::{CallConv, FnType, FnTypeBuilder, Param};
 #[cfg(feature = "libffi")]
 pub(crate) use layout::Leaf;
-pub use record::{Field, RecordBuilder, RecordKind, RecordType};
+pub use record::{Field, RecordKind, RecordType};
 pub(crate) use scalar::Extend;
 pub use scalar::Scalar;
 

@@ -36,10 +36,10 @@ unsafe impl Send for OwnedValue {}
 // SAFETY: shared access only reads.
 unsafe impl Sync for OwnedValue {}
 
-/// The memory of a record: its size rounded up to 8, so that result registers can be stored whole.
+/// The memory of a record: its size rounded up to 8 and at least 8, so that result registers can be stored whole.
 fn layout(ty: RecordType) -> Layout {
     let align = (ty.align() as usize).max(8);
-    let size = (ty.size() as usize).next_multiple_of(8);
+    let size = (ty.size() as usize).next_multiple_of(8).max(8);
     // Sizes and alignments of records are bounded far below what `Layout` refuses.
     Layout::from_size_align(size, align).unwrap_or(Layout::new::<u64>())
 }
