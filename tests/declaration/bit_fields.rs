@@ -298,7 +298,7 @@ fn is_what_compilers_do_not_agree_on_refused() {
     for (body, attributes, why) in cases {
         let text = format!("struct s {{ {body} }} __attribute__(({attributes}));");
         let error = Declarations::parse(&text).unwrap_err().to_string();
-        let start = "compilers do not agree on the layout of `struct s`: ";
+        let start = "compilers do not agree on `struct s`: ";
         assert!(
             error.contains(start) && error.contains(why),
             "{text}\n{error}"

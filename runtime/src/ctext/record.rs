@@ -28,6 +28,8 @@ struct Field<'t> {
 /// The body of a record as far as it was read.
 struct Body<'t> {
     kind: RecordKind,
+    /// Whether the last field is an array without a length.
+    flexible: bool,
     fields: Vec<Field<'t>>,
     names: HashSet<&'t str>,
 }
@@ -63,7 +65,7 @@ impl<'t> Parser<'t> {
             return Err(self.not_a_function(span));
         }
         let name = tag.map(|(name, _)| name);
-        let record = build(kind, name, body.fields, packing, &attributes)
+        let record = build(name, body, packing, &attributes)
             .map_err(|cause| self.type_error(tag.map_or(keyword, |(_, span)| span), cause))?;
         if let Some((name, span)) = tag {
             self.define(TagKind::Record(kind), name, span, record.into())?;
@@ -108,6 +110,7 @@ impl<'t> Parser<'t> {
         self.expect("{")?;
         let mut body = Body {
             kind,
+            flexible: false,
             fields: Vec::new(),
             names: HashSet::new(),
         };
@@ -184,7 +187,8 @@ impl<'t> Parser<'t> {
         {
             // Nothing of it belongs to the record: the same layout as with a length of 0.
             brackets.len = Some(0);
-            self.flexible(body, name, brackets.span)?;
+            self.check_flexible(body, name, brackets.span)?;
+            body.flexible = true;
         }
         let ty = self
             .apply(specifiers.base, specifiers.span, &declarator)?
@@ -209,7 +213,7 @@ impl<'t> Parser<'t> {
     /// `: width`
     fn width(&mut self) -> Parse<u8> {
         self.bump()?;
-        let (value, span) = self.non_negative("the width of a bit-field")?;
+        let (value, span) = self.non_negative("a bit-field width")?;
         u8::try_from(value).map_err(|_| {
             let message = format!("a bit-field of {value} bits; expected at most 64");
             self.error(span, message)
@@ -233,7 +237,7 @@ impl<'t> Parser<'t> {
     /// "As a special case, the last element of a structure with more than one named member may have
     /// an incomplete array type; this is called a flexible array member" (C11 section 6.7.2.1,
     /// paragraph 18).
-    fn flexible(&self, body: &Body<'t>, name: &str, span: Span) -> Parse<()> {
+    fn check_flexible(&self, body: &Body<'t>, name: &str, span: Span) -> Parse<()> {
         let last = self.at(";") && self.text(self.peek()?.span) == "}";
         let others = body
             .fields
@@ -282,13 +286,12 @@ impl<'t> Parser<'t> {
 
 /// Lays the record out.
 fn build(
-    kind: RecordKind,
     tag: Option<&str>,
-    fields: Vec<Field<'_>>,
+    body: Body<'_>,
     packing: Option<u64>,
     attributes: &Attributes,
 ) -> Result<RecordType, TypeError> {
-    let mut builder = RecordType::builder(kind, tag);
+    let mut builder = RecordType::builder(body.kind, tag);
     // `#pragma pack` bounds the `aligned` of a field, `__attribute__((packed))` does not.
     let bounded = |align: u64| packing.map_or(align, |pack| align.min(pack));
     let mut natural = 1;
@@ -298,7 +301,7 @@ fn build(
         ty,
         align,
         width,
-    } in fields
+    } in body.fields
     {
         natural = natural.max(ty.align());
         has_bits |= width.is_some();
@@ -322,6 +325,9 @@ fn build(
     } else if let Some(pack) = packing.filter(|&pack| pack < natural || has_bits) {
         // Bit-fields cross units under any packing.
         builder = builder.packed(pack);
+    }
+    if body.flexible {
+        builder = builder.ends_flexible();
     }
     if let Some((rules, _)) = attributes.rules {
         builder = builder.bit_rules(rules);

@@ -35,7 +35,7 @@ pub enum TypeError {
         /// The function's type.
         ty: String,
     },
-    /// A record without fields, or of size zero.
+    /// A record of bit-fields without names only.
     Empty {
         /// The record.
         ty: String,
@@ -65,7 +65,7 @@ pub enum TypeError {
         /// The bits that its type has; 0 if it cannot be a bit-field.
         most: u32,
     },
-    /// A record that compilers lay out in different ways.
+    /// A record that compilers lay out or pass in different ways.
     Ambiguous {
         /// The record.
         ty: String,
@@ -144,7 +144,7 @@ impl fmt::Display for TypeError {
             Self::Empty { ty } => {
                 write!(
                     f,
-                    "`{ty}` has no field with a size; for an opaque type, use it behind a pointer only"
+                    "`{ty}` has no field with a name; name one of its bit-fields"
                 )
             }
             Self::Unknown {
@@ -189,7 +189,7 @@ impl fmt::Display for TypeError {
                 }
             }
             Self::Ambiguous { ty, why } => {
-                write!(f, "compilers do not agree on the layout of `{ty}`: {why}")
+                write!(f, "compilers do not agree on `{ty}`: {why}")
             }
             Self::Alignment { align } => {
                 write!(

@@ -22,6 +22,8 @@ pub struct RecordBuilder {
     pack: Option<u64>,
     align: Option<u64>,
     rules: BitRules,
+    /// How many fields there are up to the flexible array member, with it.
+    flexible: Option<usize>,
 }
 
 impl RecordBuilder {
@@ -33,6 +35,7 @@ impl RecordBuilder {
             pack: None,
             align: None,
             rules: BitRules::HOST,
+            flexible: None,
         }
     }
 
@@ -61,6 +64,29 @@ impl RecordBuilder {
     /// bit-field before.
     pub fn padding_bits(self, ty: Type, width: u8) -> Self {
         self.push(None, ty, None, Some(width))
+    }
+
+    /// Appends a flexible array member, as in `char data[]`, after all other fields: an array of
+    /// no elements inside the record, with what follows the record as its content.
+    ///
+    /// ```
+    /// use farcall::{RecordKind, RecordType, Type};
+    /// let message = RecordType::builder(RecordKind::Struct, Some("message"))
+    ///     .field("length", Type::INT)
+    ///     .flexible("text", Type::CHAR)
+    ///     .build()?;
+    /// assert_eq!((message.size(), message.field("text").unwrap().offset()), (4, 4));
+    /// # Ok::<(), farcall::TypeError>(())
+    /// ```
+    pub fn flexible(self, name: &str, element: Type) -> Self {
+        self.push(Some(name), Type::empty_array(element), None, None)
+            .ends_flexible()
+    }
+
+    /// Makes the last field a flexible array member.
+    pub(crate) fn ends_flexible(mut self) -> Self {
+        self.flexible = Some(self.fields.len());
+        self
     }
 
     pub(crate) fn push(
@@ -129,6 +155,8 @@ impl RecordBuilder {
         if self.fields.iter().all(|field| field.bits.is_none()) {
             self.rules = BitRules::HOST;
         }
+        let last = self.fields.last().and_then(|field| field.ty.record());
+        let flexible = self.flexible.is_some() || last.is_some_and(RecordType::is_flexible);
         let extent = self.placer().place(&mut self.fields, self.align)?;
         self.check_agreement(extent.align)?;
         let info = RecordInfo {
@@ -139,6 +167,7 @@ impl RecordBuilder {
                 pack: self.pack,
                 align: self.align,
                 rules: self.rules,
+                flexible,
             },
             id: 0,
             size: extent.size,
@@ -214,6 +243,13 @@ impl RecordBuilder {
                 field.ty.require_size(&format!("field `{name}`"))?;
             }
             field.check_bits()?;
+        }
+        if let Some(count) = self.flexible.filter(|count| *count < self.fields.len()) {
+            let field = &self.fields[count - 1];
+            return Err(TypeError::Incomplete {
+                ty: field.ty.to_string(),
+                role: format!("field `{}` before the last", field.name.unwrap_or("")),
+            });
         }
         let aligns = self.fields.iter().filter_map(|field| field.align);
         match aligns

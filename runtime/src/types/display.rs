@@ -5,7 +5,7 @@
 //! and nesting or length past a bound; what is left out prints as `…`.
 #![forbid(unsafe_code)]
 
-use super::{BitRules, CallConv, FnType, MAX_DEPTH, RecordType, Type, TypeKind};
+use super::{BitRules, CallConv, Field, FnType, MAX_DEPTH, RecordType, Type, TypeKind};
 use std::cell::Cell;
 use std::fmt;
 
@@ -145,7 +145,7 @@ fn record_text(record: RecordType, bound: Bound<'_>) -> String {
     }
     let mut text = format!("{keyword} {{ ");
     for field in record.fields().iter().take(FIELDS_SHOWN) {
-        text += &declare(field.ty, field.name.unwrap_or(""), false, bound.deeper(1));
+        text += &member(record, field, bound.deeper(1));
         if let Some(bits) = field.bits {
             text += &format!(" : {bits}");
         }
@@ -169,6 +169,18 @@ fn record_text(record: RecordType, bound: Bound<'_>) -> String {
         text += &format!(" __attribute__((aligned({align})))");
     }
     text
+}
+
+/// A field without its attributes; a flexible array member has no length.
+fn member(record: RecordType, field: &Field, bound: Bound<'_>) -> String {
+    let name = field.name.unwrap_or("");
+    let is_last = record.fields().last() == Some(field);
+    match *field.ty.kind() {
+        TypeKind::Array { element, len: 0 } if is_last && record.is_flexible() => {
+            declare(element, &format!("{name}[]"), false, bound)
+        }
+        _ => declare(field.ty, name, false, bound),
+    }
 }
 
 impl Type {

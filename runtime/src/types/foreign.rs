@@ -7,7 +7,8 @@
     reason = "the traits promise a representation, and implementing them is that promise"
 )]
 
-use super::{RecordKind, RecordType, Scalar, Type, layout};
+use super::same::{same_int, same_leaves};
+use super::{RecordKind, RecordType, Scalar, Type};
 use crate::error::TypeError;
 use std::ffi::c_void;
 use std::fmt;
@@ -187,33 +188,6 @@ impl ForeignRecord {
         record.size() == self.size as u64
             && record.align() == self.align as u64
             && offsets.eq(record.fields().iter().map(|field| field.offset()))
-    }
-}
-
-/// The most scalars that are compared one by one; longer records must be built from equal types.
-const MAX_LEAVES: usize = 1 << 14;
-
-/// Whether the two are integers that arrive alike whatever their signedness: narrower ones are
-/// extended by who passes them, according to it.
-fn same_int(a: Scalar, b: Scalar) -> bool {
-    same_width(a, b) && a.size() >= size_of::<std::ffi::c_int>()
-}
-
-fn same_width(a: Scalar, b: Scalar) -> bool {
-    a.is_integer() && b.is_integer() && a.size() == b.size()
-}
-
-/// Whether two records of one size have the same scalars at the same offsets.
-pub(crate) fn same_leaves(a: RecordType, b: RecordType) -> bool {
-    let flat = |record: RecordType| layout::flatten(record.as_type(), MAX_LEAVES);
-    match (flat(a), flat(b)) {
-        (Some(a), Some(b)) => {
-            a.len() == b.len()
-                && a.iter().zip(&b).all(|(a, b)| {
-                    a.offset == b.offset && (a.scalar == b.scalar || same_width(a.scalar, b.scalar))
-                })
-        }
-        _ => a == b,
     }
 }
 

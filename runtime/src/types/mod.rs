@@ -15,18 +15,19 @@ mod function;
 pub(crate) mod intern;
 mod layout;
 mod record;
+mod same;
 mod scalar;
 mod variants;
 
 pub use bits::{BitField, BitRules};
 pub use builder::RecordBuilder;
 pub use enumeration::EnumType;
-pub(crate) use foreign::same_leaves;
 pub use foreign::{ForeignRecord, ForeignResult, ForeignType, RustField, RustType};
 pub use function::{CallConv, FnType, FnTypeBuilder, Param};
 #[cfg(feature = "libffi")]
 pub(crate) use layout::Leaf;
 pub use record::{Field, RecordKind, RecordType};
+pub(crate) use same::same_leaves;
 pub(crate) use scalar::Extend;
 pub use scalar::Scalar;
 
@@ -200,6 +201,11 @@ impl Type {
         }
         check_depth(self.depth() + 1)?;
         Ok(Self::intern(TypeKind::Array { element: self, len }))
+    }
+
+    /// What a flexible array member is inside its record.
+    fn empty_array(element: Self) -> Self {
+        Self::intern(TypeKind::Array { element, len: 0 })
     }
 
     /// Its size in bytes; `None` for `void`, functions and opaque types.

@@ -135,6 +135,8 @@ pub(super) struct RecordKey {
     pub(super) align: Option<u64>,
     /// The rules of its bit-fields; the platform's if it has none.
     pub(super) rules: BitRules,
+    /// Whether its last field is an array without a length, or a record that ends in one.
+    pub(super) flexible: bool,
 }
 
 impl PartialEq for RecordInfo {
@@ -217,6 +219,12 @@ impl RecordType {
     #[must_use]
     pub fn bit_rules(self) -> BitRules {
         self.0.key.rules
+    }
+
+    /// Whether it ends in a flexible array member, of which nothing lies inside it.
+    #[must_use]
+    pub fn is_flexible(self) -> bool {
+        self.0.key.flexible
     }
 
     /// It as a type.
