@@ -64,6 +64,7 @@ const DECLARATIONS: &[&str] = &[
     "struct s { char data[]; };",
     "union u { int n; char data[]; };",
     "struct s { int n; char data[]; };\nint f(struct s s);",
+    "struct s { float a; int : 5; float b; };\nstruct t { struct s s; } f(void);",
     "extern const char *const names[];",
     "int add(a, b) int a; int b; { return a + b; }",
     "int add(int a, int b) { return a + b; }",

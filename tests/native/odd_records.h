@@ -6,6 +6,8 @@ X(bits_beside_float, struct { float a; unsigned b : 5; unsigned c : 20; }, a, b,
 X(bits_then_float, struct { long long a : 33; float b; double c; }, a, b, c)
 X(bits_around, struct { short a : 9; double b; short c : 9; }, a, b, c)
 X(padded, struct { float a; double b; int : 5; float c; }, a, b, c)
+X(padded_beside, struct { float a; int b : 3; int : 5; double c; }, a, b, c)
+X(padded_integers, struct { short a; int : 5; int : 12; short b : 3; char c; }, a, b, c)
 X(ended, struct { char a : 2; int : 0; char b : 2; long c : 3; }, a, b, c)
 X(crossing, struct { char a; long long b : 57; int c : 20; } __attribute__((packed)), a, b, c)
 X(packed_floats, struct { float a; float b; unsigned char c : 3; } __attribute__((packed)), a, b, c)

@@ -272,7 +272,8 @@ impl FnTypeBuilder {
     /// # Errors
     /// - [`TypeError::Void`]: a parameter is `void`.
     /// - [`TypeError::Incomplete`]: a parameter or the result is known by name only.
-    /// - [`TypeError::Ambiguous`]: a struct with a flexible array member is passed by value.
+    /// - [`TypeError::Ambiguous`]: gcc and clang pass a record by value in different ways: one with a
+    ///   flexible array member, or with a bit-field without a name beside floats.
     /// - [`TypeError::NotReturnable`]: the result is an array or a function.
     /// - [`TypeError::TooMany`]: more than [`FnType::MAX_PARAMS`] parameters.
     /// - [`TypeError::TooDeep`]: more than 64 levels of nesting.
@@ -325,12 +326,11 @@ impl FnTypeBuilder {
             param.ty.require_size(&role)?;
         }
         let types = self.params.iter().map(|param| param.ty);
-        let records = types.chain([self.result]).filter_map(Type::record);
-        if let Some(record) = records.into_iter().find(|record| record.is_flexible()) {
-            return Err(TypeError::Ambiguous {
-                ty: record.to_string(),
-                why: "passing a struct with a flexible array member by value, for which gcc has registers and clang memory; pass a pointer to it",
-            });
+        for record in types.chain([self.result]).filter_map(Type::record) {
+            if let Some(why) = record.disagreement() {
+                let ty = record.to_string();
+                return Err(TypeError::Ambiguous { ty, why });
+            }
         }
         match self.result.kind() {
             TypeKind::Void => Ok(()),

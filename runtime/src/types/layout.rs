@@ -4,7 +4,7 @@
 //! clang for this platform.
 #![forbid(unsafe_code)]
 
-use super::{BitField, BitRules, Field, MAX_SIZE, RecordKind, Scalar, Type, TypeKind};
+use super::{BitField, BitRules, Field, MAX_SIZE, RecordKind, RecordType, Scalar, Type, TypeKind};
 use crate::error::TypeError;
 
 /// A scalar at its offset in bytes inside a record.
@@ -242,4 +242,36 @@ pub(crate) fn collect_field(
         scalar: Scalar::U8,
     }));
     (leaves.len() <= limit).then_some(())
+}
+
+/// Whether a record that may travel in two registers has a bit-field without a name in an eightbyte
+/// without integers: for gcc it makes an integer of it, for clang it is padding.
+pub(crate) fn has_doubtful_padding(record: RecordType) -> bool {
+    let mut padding = Vec::new();
+    if record.size() > 16 || collect_padding(record, 0, &mut padding).is_none() {
+        return false;
+    }
+    let leaves = record.leaves().unwrap_or_default();
+    let integers = leaves.iter().filter(|leaf| !leaf.scalar.is_float());
+    let integers: Vec<_> = integers.map(|leaf| leaf.offset / 8).collect();
+    padding.iter().any(|byte| !integers.contains(&(byte / 8)))
+}
+
+/// The bytes that bit-fields without a name touch.
+fn collect_padding(record: RecordType, base: u64, bytes: &mut Vec<u64>) -> Option<()> {
+    for field in record.fields() {
+        let start = base + field.offset;
+        if let (Some(bits), true) = (field.bits, field.is_padding()) {
+            bytes.extend(start..start + bits.bytes());
+        }
+        let (mut ty, mut count) = (field.ty, 1);
+        while let TypeKind::Array { element, len } = *ty.kind() {
+            (ty, count) = (element, count * len.min(16));
+        }
+        let Some(inner) = ty.record() else { continue };
+        for index in 0..count.min(16) {
+            collect_padding(inner, start + index * inner.size(), bytes)?;
+        }
+    }
+    (bytes.len() <= 1 << 12).then_some(())
 }

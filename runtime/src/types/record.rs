@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use super::intern::{self, Numbered};
-use super::layout::Leaf;
+use super::layout::{self, Leaf};
 use super::{BitField, BitRules, RecordBuilder, Scalar, Type, TypeKind};
 use crate::error::TypeError;
 use std::sync::OnceLock;
@@ -225,6 +225,18 @@ impl RecordType {
     #[must_use]
     pub fn is_flexible(self) -> bool {
         self.0.key.flexible
+    }
+
+    /// What compilers do not agree on where it is passed by value.
+    pub(crate) fn disagreement(self) -> Option<&'static str> {
+        if self.is_flexible() {
+            return Some(
+                "passing a struct with a flexible array member by value, for which gcc has registers and clang memory; pass a pointer to it",
+            );
+        }
+        layout::has_doubtful_padding(self).then_some(
+            "passing a bit-field without a name, an integer for gcc and padding for clang; give it a name, or pass a pointer",
+        )
     }
 
     /// It as a type.
