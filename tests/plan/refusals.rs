@@ -20,7 +20,7 @@ fn refused(size: u64, align: u64, leaves: &[Leaf]) -> String {
 fn a_record_that_contradicts_itself() {
     let int = leaf(0, Scalar::I32);
     for (size, align, leaves, what) in [
-        (0, 1, vec![], "a record of 0 bytes, align 1, 0 scalars"),
+        (0, 1, vec![int], "a record of 0 bytes, align 1, 1 scalars"),
         (4, 0, vec![int], "a record of 4 bytes, align 0, 1 scalars"),
         (12, 3, vec![int], "a record of 12 bytes, align 3, 1 scalars"),
         (6, 4, vec![int], "a record of 6 bytes, align 4, 1 scalars"),
@@ -47,6 +47,7 @@ fn a_record_that_contradicts_itself() {
         );
     }
     assert!(Record::new(65, 1, []).is_ok());
+    assert!(Record::new(0, 1, []).is_ok());
     assert!(Record::new(8, 1, [leaf(4, Scalar::F32)]).is_ok());
 }
 
@@ -143,4 +144,28 @@ fn alignment_up_to_the_limit() {
         let plan = abi.plan(&signature).unwrap();
         assert!(!downcall(&plan, Form::Unchecked).is_empty());
     }
+}
+
+#[test]
+fn a_result_without_bytes_where_compilers_differ() {
+    let none = Layout::Record(Record::new(0, 1, []).unwrap());
+    let signature = Signature {
+        params: vec![none.clone()],
+        result: Some(none),
+        fixed: None,
+    };
+    let plan = SYSV_X64.plan(&signature).unwrap().to_string();
+    assert!(
+        plan.contains("param 0  0 bytes, align 1  in nothing"),
+        "{plan}"
+    );
+    assert!(
+        plan.contains("result   0 bytes, align 1  in nothing"),
+        "{plan}"
+    );
+    assert_eq!(
+        WIN_X64.plan(&signature).unwrap_err().to_string(),
+        "returning a record without bytes is not supported: gcc returns nothing there and clang the \
+         address of a record; write void"
+    );
 }
