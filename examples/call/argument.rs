@@ -7,7 +7,8 @@ use crate::cursor::{Cursor, Read};
 use crate::extra;
 use crate::number::{digits, float};
 use farcall::{
-    Declarations, FnType, OwnedValue, RecordKind, RecordType, Scalar, Type, TypeKind, Value,
+    Declarations, F16, FnType, LongDouble, OwnedValue, RecordKind, RecordType, Scalar, Type,
+    TypeKind, Value,
 };
 
 /// One value for each parameter of the function `name`, and the type of the call: with those of
@@ -256,6 +257,12 @@ impl Parser<'_> {
             },
             Scalar::F64 => float::<f64>(word).map(Value::from),
             Scalar::F32 => float::<f32>(word).map(Value::from),
+            Scalar::F16 => float::<f32>(word).map(|near| Value::from(F16::from_f32(near))),
+            // The program ends after one call.
+            Scalar::LongDouble => {
+                let number = word.parse::<LongDouble>().ok();
+                number.map(|number| Value::of(&*Box::leak(Box::new(number))))
+            }
             _ if word.is_empty() && self.cursor.peek() == Some('\'') => {
                 return self.cursor.character().map(Value::from);
             }
@@ -265,7 +272,7 @@ impl Parser<'_> {
             self.cursor.at = start;
             self.cursor.expected(match scalar {
                 Scalar::Bool => "true or false".to_owned(),
-                Scalar::F32 | Scalar::F64 => format!("a number for `{ty}`"),
+                float if float.is_float() => format!("a number for `{ty}`"),
                 _ => format!("an integer for `{ty}`"),
             })
         })

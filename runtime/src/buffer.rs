@@ -9,7 +9,7 @@
 use crate::error::{Error, ErrorKind, Position, Result};
 use crate::function::Function;
 use crate::types::{FnType, ForeignType, RustType};
-use crate::value::{KindId, OwnedValue, Value, fit, load};
+use crate::value::{KindId, OwnedValue, Value, fit, load, store};
 use std::fmt;
 
 /// A buffer for the arguments and the result of calls of one function type.
@@ -37,10 +37,10 @@ use std::fmt;
 pub struct CallBuffer {
     ty: FnType,
     slots: Box<[u64]>,
-    /// The records among the arguments, by position.
+    /// The arguments whose slots have their addresses, by position.
     records: Box<[Option<OwnedValue>]>,
     result: OwnedValue,
-    /// Whether null is allowed for all parameters and the result is no record.
+    /// Whether null is allowed for all parameters and the result is none or direct.
     simple: bool,
 }
 
@@ -48,12 +48,10 @@ impl CallBuffer {
     /// A buffer for calls of this type, with all arguments zero.
     #[must_use]
     pub fn new(ty: FnType) -> Self {
-        let zeroed = |param: &crate::Param| param.ty().record().map(OwnedValue::zeroed);
+        let zero = |ty| OwnedValue::zero(KindId::of(ty).unwrap_or(KindId::VOID));
+        let zeroed = |param: &crate::Param| (!param.ty().is_direct()).then(|| zero(param.ty()));
         let records: Box<[_]> = ty.params().iter().map(zeroed).collect();
-        let result = match ty.result().record() {
-            Some(record) => OwnedValue::zeroed(record),
-            None => OwnedValue::scalar(KindId::of(ty.result()).unwrap_or(KindId::VOID), 0),
-        };
+        let result = zero(ty.result());
         let slots = records
             .iter()
             .map(|record| record.as_ref().map_or(0, address))
@@ -63,7 +61,7 @@ impl CallBuffer {
             slots,
             records,
             result,
-            simple: !ty.has_non_null() && ty.result().record().is_none(),
+            simple: !ty.has_non_null() && (ty.result().is_direct() || ty.result().is_void()),
         }
     }
 
@@ -91,15 +89,11 @@ impl CallBuffer {
         };
         let extra = index >= self.ty.named().len();
         let value = if extra { value.promoted() } else { value };
-        let bits = fit(value, param.ty(), position)?;
+        let room = &mut 0;
+        let bits = fit(value, param.ty(), room, position)?;
         match &mut self.records[index] {
             None => self.slots[index] = bits,
-            Some(record) => {
-                let kind = record.as_value().kind();
-                if let Some(object) = Value::raw(kind, bits).as_record() {
-                    record.bytes_mut().copy_from_slice(object.bytes());
-                }
-            }
+            Some(record) => store(param.ty(), bits, record.bytes_mut()),
         }
         Ok(())
     }
@@ -109,10 +103,13 @@ impl CallBuffer {
     ///
     /// # Safety
     /// - `index` is that of a parameter.
-    /// - The parameter is a scalar, and `T` a scalar of its size, kind and signedness.
+    /// - The parameter is a scalar of at most 8 bytes, and `T` a scalar of its size, kind and
+    ///   signedness.
     #[inline(always)]
     pub unsafe fn set_unchecked<T: ForeignType>(&mut self, index: usize, value: T) {
-        if let RustType::Scalar(scalar) = T::TYPE {
+        if let RustType::Scalar(scalar) = T::TYPE
+            && scalar.is_direct()
+        {
             let address = (&raw const value).cast::<u8>();
             // SAFETY: a type that is described as a scalar has its bytes.
             let bytes = unsafe { std::slice::from_raw_parts(address, scalar.size()) };
@@ -121,8 +118,8 @@ impl CallBuffer {
         }
     }
 
-    /// The bytes of the record that is the argument with this index, to be filled in place; empty
-    /// if it is no record.
+    /// The bytes of the argument with this index, to be filled in place, if it is a record, a complex
+    /// number or of more than 8 bytes; otherwise empty.
     pub fn record_mut(&mut self, index: usize) -> &mut [u8] {
         match self.records.get_mut(index) {
             Some(Some(record)) => record.bytes_mut(),

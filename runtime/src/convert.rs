@@ -1,11 +1,11 @@
 //! Rust values at the boundary of calls whose Rust types are known at compile time.
 //!
 //! Guarantee: a list of arguments that implements [`Arguments`] is passed by rustc exactly as an
-//! `extern "C"` function pointer with its C types would pass it.
+//! `extern "C"` function pointer with its C types would pass it, if its [`CallSite`] is native.
 #![allow(unsafe_code, reason = "a function pointer is made from an address")]
 
 pub(crate) use crate::site::{CallSite, Site};
-use crate::types::{CallConv, ForeignResult, ForeignType, RustType};
+use crate::types::{CallConv, ForeignResult, ForeignType, RustType, Scalar};
 use std::ffi::{CStr, c_char, c_void};
 
 /// A value that may be an argument of [`Function::call`](crate::Function::call): a [`ForeignType`],
@@ -139,7 +139,8 @@ pub trait Arguments: sealed::Arguments + Sized {
         check: impl FnOnce(&[u64]) -> crate::Result<()>,
     ) -> crate::Result<R>;
 
-    /// Lends the slots of the arguments: scalars extended to 64 bits, addresses of records.
+    /// Lends the slots of the arguments: scalars of at most 8 bytes extended to 64 bits, addresses of
+    /// everything else.
     #[doc(hidden)]
     fn with_slots<O>(self, f: impl FnOnce(&[u64]) -> O) -> O;
 }
@@ -148,14 +149,15 @@ pub trait Arguments: sealed::Arguments + Sized {
 #[inline]
 pub(crate) fn slot<T: ForeignType>(value: &T) -> u64 {
     let address = (&raw const *value).cast::<u8>();
-    match T::TYPE {
-        RustType::Scalar(scalar) => {
-            // SAFETY: a type that is described as a scalar has at least the bytes of that scalar.
-            let bytes = unsafe { std::slice::from_raw_parts(address, scalar.size()) };
-            crate::value::load(scalar, bytes)
-        }
-        _ => address as u64,
-    }
+    let scalar = match T::TYPE {
+        RustType::Scalar(scalar) => scalar,
+        // A vector of one word is in its slot.
+        RustType::Vector(..) if T::TYPE.is_direct() => Scalar::U64,
+        _ => return address as u64,
+    };
+    // SAFETY: a type that is described as a scalar has at least the bytes of that scalar.
+    let bytes = unsafe { std::slice::from_raw_parts(address, scalar.size()) };
+    crate::value::load(scalar, bytes)
 }
 
 macro_rules! tuples {
@@ -278,7 +280,7 @@ macro_rules! functions {
 
         impl<Out: CallResult, $($param: ForeignType),*> ForeignFn for $fn {
             const SITE: &'static CallSite =
-                &CallSite { params: &[$($param::TYPE),*], result: Out::TYPE };
+                &CallSite::new(&[$($param::TYPE),*], Out::TYPE);
             const CONV: CallConv = CallConv::$conv;
             const VARIADIC: bool = $variadic;
 

@@ -25,6 +25,7 @@
 //! | say what it exports | [`Library::function`], [`Library::variable`], [`Declarations`], [`FnType::builder`] |
 //! | call with Rust types | [`Function::call`], [`Function::typed`], [`ForeignType`], [`ForeignResult`] |
 //! | call with values typed at run time | [`Function::call_values`], [`Value`], [`OwnedValue`], [`CallBuffer`] |
+//! | pass numbers and vectors that Rust has not | [`LongDouble`], [`Complex`], [`F16`], [`Vector`], [`Value::of`] |
 //! | pass extra arguments to a variadic function | [`Function::call`], [`Function::with_extra`] |
 //! | let C call closures | [`Callback`], [`Function::callback`], [`callback::scope`], [`callback::Dispatcher`] |
 //! | learn what C left in `errno` | [`Function::call_errno`] |
@@ -69,6 +70,7 @@ pub mod inspect;
 mod library;
 #[cfg(feature = "macros")]
 mod load;
+mod number;
 mod os;
 mod search;
 mod site;
@@ -101,13 +103,14 @@ pub use foreign::{
 };
 pub use function::Function;
 pub use library::{Library, OpenFlags, OpenOptions};
+pub use number::{Complex, F16, Lanes, LongDouble, ParseLongDoubleError, Vector};
 pub use symbol::Symbol;
 pub use types::{
     BitField, BitRules, CallConv, EnumType, Field, FnType, FnTypeBuilder, ForeignRecord,
     ForeignResult, ForeignType, Param, RecordBuilder, RecordKind, RecordType, RustField, RustType,
     Scalar, Type, TypeKind,
 };
-pub use value::{Object, OwnedValue, Value, ValueView};
+pub use value::{Object, OwnedValue, Value, ValueView, VectorView, Wide};
 pub use variable::Variable;
 
 #[doc = include_str!("foreign_lib.md")]

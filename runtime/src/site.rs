@@ -4,7 +4,7 @@
 #![allow(unsafe_code, reason = "a key may be the address of a constant")]
 
 use crate::convert::{Arguments, CallResult};
-use crate::types::RustType;
+use crate::types::{RustType, Scalar};
 use std::ptr;
 
 /// What Rust says of a call: the types of its arguments and of its result.
@@ -13,9 +13,24 @@ use std::ptr;
 pub struct CallSite {
     pub params: &'static [RustType],
     pub result: RustType,
+    /// Whether rustc passes all of them as C does.
+    pub native: bool,
 }
 
 impl CallSite {
+    pub(crate) const fn new(params: &'static [RustType], result: RustType) -> Self {
+        let (mut native, mut index) = (result.is_native(), 0);
+        while index < params.len() {
+            native &= params[index].is_native();
+            index += 1;
+        }
+        Self {
+            params,
+            result,
+            native,
+        }
+    }
+
     /// How many parameters fit in a word with the result, 4 bits each, and 1 bit.
     const WORD_PARAMS: usize = (usize::BITS as usize - 5) / 4;
 
@@ -71,22 +86,19 @@ const VOID: usize = 13;
 const fn bits(ty: RustType) -> Option<usize> {
     match ty {
         RustType::Void => Some(VOID),
-        RustType::Scalar(scalar) => Some(scalar as usize),
-        RustType::Record(_) | RustType::Array(..) => None,
+        // Those that come after pointers are rare, and some of them not native.
+        RustType::Scalar(scalar) if (scalar as usize) < VOID => Some(scalar as usize),
+        _ => None,
     }
 }
 
-// The scalars are 1 to 12.
-const _: () = assert!(crate::types::Scalar::ALL.len() < VOID);
+const _: () = assert!(Scalar::Pointer as usize == VOID - 1);
 
 /// The one constant for each combination of arguments and result.
 pub(crate) struct Site<A, R>(std::marker::PhantomData<(A, R)>);
 
 impl<A: Arguments, R: CallResult> Site<A, R> {
-    pub(crate) const SITE: &'static CallSite = &CallSite {
-        params: A::TYPES,
-        result: R::TYPE,
-    };
+    pub(crate) const SITE: &'static CallSite = &CallSite::new(A::TYPES, R::TYPE);
     const WORD: usize = Self::SITE.word();
 
     /// [`CallSite::key`] of `site`, which is this one.
@@ -104,11 +116,12 @@ mod tests {
 
     fn word(params: &[RustType], result: RustType) -> usize {
         let params: &'static [RustType] = params.to_vec().leak();
-        CallSite { params, result }.word()
+        CallSite::new(params, result).word()
     }
 
     fn scalars() -> impl Iterator<Item = RustType> {
-        Scalar::ALL.into_iter().map(RustType::Scalar)
+        let scalars = Scalar::ALL.into_iter().map(RustType::Scalar);
+        scalars.filter(|ty| super::bits(*ty).is_some())
     }
 
     #[test]

@@ -118,7 +118,8 @@ impl Variable {
     /// [`ErrorKind::Argument`], [`ErrorKind::Range`], [`ErrorKind::Null`]: the value is not of the
     /// declared type. Nothing was written.
     pub unsafe fn write<'v>(&self, value: impl Into<Value<'v>>) -> Result<()> {
-        let bits = fit(value.into(), self.ty, || Position::Variable)
+        let room = &mut 0;
+        let bits = fit(value.into(), self.ty, room, || Position::Variable)
             .map_err(|error| self.symbol.blame(error))?;
         // SAFETY: forwarded to the caller.
         let bytes =

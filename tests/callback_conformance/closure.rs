@@ -1,7 +1,7 @@
 //! What a callback does: it compares its arguments and returns what was ordered.
 #![forbid(unsafe_code)]
 
-use crate::compare::{compare, compare_record};
+use crate::compare::{compare, compare_parts, compare_record};
 use crate::ctype::CType;
 use crate::values;
 use farcall::Value;
@@ -58,12 +58,15 @@ impl Ledger {
 /// Compares an argument with what was sent; returns how many scalars were compared.
 fn argument(ty: &CType, sent: &[u8], found: Value<'_>) -> Result<u64, String> {
     let bytes = values::bytes_of(found);
-    match ty.ty().scalar() {
-        None if bytes.len() == sent.len() => compare_record(ty, sent, &bytes),
-        None => Err(format!(": a record of {} bytes arrived", bytes.len())),
-        Some(scalar) => {
-            let expected = values::load(scalar, sent).to_le_bytes();
-            compare("", &expected, &bytes).map(|()| 1)
-        }
+    match ty {
+        CType::Scalar(scalar) => match scalar.narrow() {
+            Some(scalar) => {
+                let expected = values::load(scalar, sent).to_le_bytes();
+                compare("", &expected, &bytes).map(|()| 1)
+            }
+            None => compare_parts(ty, sent, &bytes),
+        },
+        _ if bytes.len() == sent.len() => compare_record(ty, sent, &bytes),
+        _ => Err(format!(": a record of {} bytes arrived", bytes.len())),
     }
 }

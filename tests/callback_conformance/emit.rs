@@ -80,7 +80,7 @@ fn pointer(case: &Case, variant: Variant, params: &[CType]) -> String {
 /// What C declares in place of a smaller type, to pass junk above its values.
 fn widened(case: &Case, ty: &CType) -> Option<&'static str> {
     match ty {
-        CType::Scalar(scalar) if case.wide => match scalar.scalar() {
+        CType::Scalar(scalar) if case.wide => match scalar.narrow()? {
             Scalar::F32 => Some("double"),
             scalar if scalar.size() < 8 => Some("unsigned long long"),
             _ => None,
@@ -92,7 +92,9 @@ fn widened(case: &Case, ty: &CType) -> Option<&'static str> {
 /// The result as C declares it: an `int` in place of what must come extended to one.
 fn result_type(case: &Case, ty: &CType, declarator: &str) -> String {
     match ty {
-        CType::Scalar(scalar) if case.dirty && scalar.scalar().size() < 4 => {
+        CType::Scalar(scalar)
+            if case.dirty && scalar.narrow().is_some_and(|scalar| scalar.size() < 4) =>
+        {
             format!("int {declarator}")
         }
         _ => ty.declare(declarator),
@@ -108,7 +110,7 @@ fn argument(case: &Case, ty: &CType, index: usize, at: usize, text: &mut String)
         }
         CType::Scalar(scalar) if is_computed(*scalar) => {
             let declaration = ty.declare(&name);
-            let mask = if scalar.scalar() == Scalar::Bool {
+            let mask = if scalar.narrow() == Some(Scalar::Bool) {
                 " & 1"
             } else {
                 ""
@@ -132,8 +134,8 @@ fn argument(case: &Case, ty: &CType, index: usize, at: usize, text: &mut String)
 
 /// Whether a scalar is computed from a wider one.
 fn is_computed(scalar: CScalar) -> bool {
-    let scalar = scalar.scalar();
-    scalar.size() < 8 && !scalar.is_float()
+    let computed = |scalar: Scalar| scalar.size() < 8 && !scalar.is_float();
+    scalar.narrow().is_some_and(computed)
 }
 
 /// Makes a record scalar by scalar, with junk in its padding.
@@ -155,7 +157,9 @@ fn build(record: &CRecord, name: &str, at: usize, text: &mut String) {
 /// Logs the result.
 fn log(case: &Case, ty: &CType, text: &mut String) {
     match ty {
-        CType::Scalar(scalar) if scalar.scalar().is_float() => *text += "  RAW(0, r);\n",
+        CType::Scalar(scalar) if scalar.narrow().is_none_or(Scalar::is_float) => {
+            *text += "  RAW(0, r);\n";
+        }
         CType::Scalar(_) => *text += "  INT(0, r);\n",
         CType::Record(record) if !case.whole && record.leaves.len() <= MANY => {
             for leaf in &record.leaves {

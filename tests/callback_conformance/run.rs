@@ -3,8 +3,8 @@
 
 use crate::batch::{self, Progress};
 use crate::closure::Ledger;
-use crate::compare::{compare, compare_record};
-use crate::ctype::{CRecord, CType};
+use crate::compare::{compare, compare_parts, compare_record};
+use crate::ctype::{CLeaf, CRecord, CType, layout, scalar};
 use crate::generate::{Case, Variant};
 use crate::job::{ENGINES, Job, Stats};
 use crate::random::Random;
@@ -12,8 +12,11 @@ use crate::source::places;
 use crate::values::{self, Guarded};
 use crate::watch;
 use farcall::{
-    CallConv, Callback, Engine, Error, ErrorKind, FnType, Library, OwnedValue, Scalar, Value,
+    CallConv, Callback, Engine, Error, ErrorKind, FnType, Library, OwnedValue, Scalar, Type,
+    TypeKind, Value,
 };
+use farcall_jit::abi::{Returning, SYSV_X64, WIN_X64};
+use farcall_jit::layout::Signature;
 use std::ffi::c_void;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -204,8 +207,12 @@ impl Run {
         let size = ordered.len().max(8);
         // SAFETY: the buffer of the C side is larger than any result, which it does not write now.
         let log = unsafe { std::slice::from_raw_parts(self.log, size) };
-        let Some(scalar) = ty.ty().scalar() else {
-            self.stats.leaves += compare_record(ty, ordered, &log[..ordered.len()])?;
+        let Some(scalar) = narrow(ty) else {
+            let log = &log[..ordered.len()];
+            self.stats.leaves += match ty {
+                CType::Record(_) => compare_record(ty, ordered, log)?,
+                _ => compare_parts(ty, ordered, log)?,
+            };
             return Ok(());
         };
         let expected = values::load(scalar, ordered).to_le_bytes();
@@ -259,18 +266,19 @@ impl Subject<'_> {
 
     /// Whether C passes an address where the result is to be written.
     ///
-    /// System V, section 3.2.3: a record of more than two eightbytes, or with unaligned fields, has
-    /// class MEMORY. Windows: a record whose size is not 1, 2, 4 or 8.
+    /// If the plan were wrong about this, the result would not be found.
     fn is_in_memory(&self) -> bool {
-        let Some(CType::Record(record)) = self.result else {
-            return false;
+        let abi = match self.variant.conv {
+            CallConv::Win64 => &WIN_X64,
+            _ => &SYSV_X64,
         };
-        let size = record.ty.size();
-        let mut leaves = record.leaves.iter();
-        match self.variant.conv {
-            CallConv::Win64 => ![1, 2, 4, 8].contains(&size),
-            _ => size > 16 || leaves.any(|leaf| !leaf.offset.is_multiple_of(leaf.scalar.size())),
-        }
+        let signature = Signature {
+            params: Vec::new(),
+            result: self.result.map(layout),
+            fixed: None,
+        };
+        let plan = abi.plan(&signature).expect("a plan");
+        matches!(plan.result, Returning::Memory { .. })
     }
 
     /// Whether an engine may say of this type that it does not make callbacks of it.
@@ -278,8 +286,9 @@ impl Subject<'_> {
         let sysv = self.variant.conv != CallConv::Win64;
         let known = match engine {
             Engine::Libffi => {
-                let mut types = self.params.iter().chain(self.result);
-                types.any(|ty| is_record(ty, &|record| record.ty.align() > 16))
+                let types = || self.params.iter().chain(self.result);
+                types().any(|ty| is_record(ty, &|record| record.ty.align() > 16))
+                    || types().any(|ty| ty.has(&lacks))
                     || sysv && self.params.iter().any(|ty| is_record(ty, &has_hollow))
             }
             _ => false,
@@ -291,7 +300,14 @@ impl Subject<'_> {
 /// The bytes of an argument, without a signalling NaN: gcc moves floats to the stack also through
 /// registers in which there is none.
 fn quiet(ty: &CType, bytes: Vec<u8>) -> Vec<u8> {
-    let Some(scalar) = ty.ty().scalar() else {
+    if let TypeKind::Complex { part } = *ty.ty().kind() {
+        let part = CType::Scalar(scalar("", part));
+        let halves = bytes.chunks(part.size());
+        return halves
+            .flat_map(|half| quiet(&part, half.to_vec()))
+            .collect();
+    }
+    let Some(scalar) = narrow(ty) else {
         return bytes;
     };
     let bits = values::load(scalar, &bytes);
@@ -301,6 +317,24 @@ fn quiet(ty: &CType, bytes: Vec<u8>) -> Vec<u8> {
         _ => return bytes,
     };
     quiet.to_le_bytes()[..bytes.len()].to_vec()
+}
+
+/// The scalar in a word, of those that Rust has.
+fn narrow(ty: &CType) -> Option<Scalar> {
+    match ty {
+        CType::Scalar(scalar) => scalar.narrow(),
+        _ => None,
+    }
+}
+
+/// What libffi may refuse: it has no vectors and no halves, and lacks others in places.
+fn lacks(ty: Type) -> bool {
+    use Scalar::{F16, I128, LongDouble, U128};
+    match *ty.kind() {
+        TypeKind::Vector { .. } => true,
+        TypeKind::Complex { part } => lacks(part),
+        _ => matches!(ty.scalar(), Some(F16 | I128 | U128 | LongDouble)),
+    }
 }
 
 fn is_record(ty: &CType, of: &dyn Fn(&CRecord) -> bool) -> bool {
@@ -314,10 +348,11 @@ fn is_record(ty: &CType, of: &dyn Fn(&CRecord) -> bool) -> bool {
 fn has_hollow(record: &CRecord) -> bool {
     let size = record.ty.size() as usize;
     let is_empty = |start| {
-        !record
-            .leaves
-            .iter()
-            .any(|leaf| leaf.offset / 8 == start / 8)
+        let inside = |leaf: &CLeaf| {
+            let end = leaf.offset + leaf.ty.size().unwrap_or(0) as usize;
+            leaf.offset < start + 8 && end > start
+        };
+        !record.leaves.iter().any(inside)
     };
     size <= 16 && (0..size).step_by(8).any(is_empty)
 }

@@ -18,12 +18,15 @@ pub(crate) fn run(job: &Job) -> Result<Stats, String> {
     unsafe { libc::alarm(600) };
     let cases = job.cases();
     let library = job.dir.join("cases.so");
-    job.compile(&source::file(&cases), &library)?;
+    job.compile(&source::file(&cases, &job.compiler), &library)?;
     // SAFETY: the file was written for this.
     let library = unsafe { Library::open(&library) }.map_err(|error| error.to_string())?;
     let mut run = Run::new(job, library)?;
     for case in &cases {
-        for variant in Variant::ALL.into_iter().filter(|one| case.has(*one)) {
+        for variant in Variant::ALL
+            .into_iter()
+            .filter(|one| case.has(*one, &job.compiler))
+        {
             let name = case.function(variant);
             run.variant(case, variant)
                 .map_err(|what| format!("{}\nfunction {name}, {what}", case.index))?;

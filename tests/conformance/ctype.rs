@@ -1,8 +1,14 @@
 //! C types as the suite sees them: the text for the compiler beside the type for the library.
-#![forbid(unsafe_code)]
+#![allow(unsafe_code, reason = "bytes become values")]
 
-use farcall::{EnumType, FnType, RecordKind, RecordType, Scalar, Type};
+use farcall::TypeKind;
+use farcall::{
+    Complex, EnumType, F16, FnType, LongDouble, RecordKind, RecordType, Scalar, Type, Value,
+    Vector, Wide,
+};
+use farcall_jit::layout::{self, Layout, Leaf};
 use std::fmt::Write;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A type that a parameter, a result or a field can have.
@@ -13,12 +19,17 @@ pub(crate) enum CType {
     Record(Arc<CRecord>),
 }
 
+/// A number, pointer or vector.
 #[derive(Clone, Copy)]
 pub(crate) struct CScalar {
     /// Its C spelling, complete without a declarator.
     pub(crate) text: &'static str,
     pub(crate) ty: Type,
+    /// Makes a value of its bytes, if Rust's basic types do not.
+    pub(crate) make: Option<Make>,
 }
+
+pub(crate) type Make = for<'a> fn(&'a [u8]) -> Value<'a>;
 
 /// How the compiler is told to pack a record.
 #[derive(Clone, Copy, PartialEq)]
@@ -57,11 +68,15 @@ pub(crate) struct CRecord {
 pub(crate) struct CLeaf {
     pub(crate) path: String,
     pub(crate) offset: usize,
-    pub(crate) scalar: Scalar,
+    pub(crate) ty: Type,
 }
 
 pub(crate) const fn scalar(text: &'static str, ty: Type) -> CScalar {
-    CScalar { text, ty }
+    CScalar {
+        text,
+        ty,
+        make: None,
+    }
 }
 
 pub(crate) const LONG: CScalar = scalar("long", Type::LONG);
@@ -80,6 +95,14 @@ enum e_signed { E_SIGNED_A = -1, E_SIGNED_B = 7 };
 enum e_large { E_LARGE_A, E_LARGE_B = 0x100000000 };
 enum e_wide { E_WIDE_A = -1, E_WIDE_B = 0x100000000 };
 typedef void (*pointer_to_function)(void);
+typedef int v2i __attribute__((vector_size(8)));
+typedef float v2f __attribute__((vector_size(8)));
+typedef long long v1l __attribute__((vector_size(8)));
+typedef signed char v16c __attribute__((vector_size(16)));
+typedef unsigned short v8s __attribute__((vector_size(16)));
+typedef float v4f __attribute__((vector_size(16)));
+typedef double v2d __attribute__((vector_size(16)));
+typedef long long v2l __attribute__((vector_size(16)));
 ";
 
 /// Every scalar that is generated.
@@ -116,12 +139,59 @@ pub(crate) fn scalars() -> Vec<CScalar> {
         ("enum e_large", enumeration("e_large", 0, 1 << 32)),
         ("enum e_wide", enumeration("e_wide", -1, 1 << 32)),
     ];
-    table.map(|(text, ty)| CScalar { text, ty }).to_vec()
+    table.map(|(text, ty)| scalar(text, ty)).to_vec()
+}
+
+/// A value that Rust has no basic type for, where it is at least aligned as its C type.
+fn make<T: Wide + 'static>(bytes: &[u8]) -> Value<'_> {
+    let address = bytes.as_ptr().cast::<T>();
+    assert!(address.is_aligned() && bytes.len() == size_of::<T>());
+    // SAFETY: there are its bytes, and every pattern is a value.
+    Value::of(unsafe { &*address })
+}
+
+/// The numbers of other sizes, complex numbers and vectors; `halves` if the compiler has `_Float16`.
+pub(crate) fn wide(halves: bool) -> Vec<CScalar> {
+    fn one<T: Wide + 'static>(text: &'static str) -> CScalar {
+        CScalar {
+            text,
+            ty: T::TYPE.to_type().expect("a type"),
+            make: Some(make::<T>),
+        }
+    }
+    let mut all = vec![
+        one::<i128>("__int128"),
+        one::<u128>("unsigned __int128"),
+        one::<LongDouble>("long double"),
+        one::<LongDouble>("long double"),
+        one::<Complex<f32>>("float _Complex"),
+        one::<Complex<f64>>("double _Complex"),
+        one::<Complex<LongDouble>>("long double _Complex"),
+        one::<Vector<[i32; 2]>>("v2i"),
+        one::<Vector<[f32; 2]>>("v2f"),
+        one::<Vector<[i64; 1]>>("v1l"),
+        one::<Vector<[i8; 16]>>("v16c"),
+        one::<Vector<[u16; 8]>>("v8s"),
+        one::<Vector<[f32; 4]>>("v4f"),
+        one::<Vector<[f64; 2]>>("v2d"),
+        one::<Vector<[i64; 2]>>("v2l"),
+    ];
+    if halves {
+        all.extend([one::<F16>("_Float16"); 3]);
+        all.push(one::<Complex<F16>>("_Float16 _Complex"));
+    }
+    all
 }
 
 impl CScalar {
-    pub(crate) fn scalar(self) -> Scalar {
-        self.ty.scalar().expect("a scalar")
+    /// The scalar that a word holds, of those that Rust has.
+    pub(crate) fn narrow(self) -> Option<Scalar> {
+        let basic = |scalar: &Scalar| scalar.size() <= 8 && *scalar != Scalar::F16;
+        self.ty.scalar().filter(basic)
+    }
+
+    pub(crate) fn size(self) -> usize {
+        self.ty.size().expect("a size") as usize
     }
 }
 
@@ -153,7 +223,7 @@ impl CType {
             Self::Scalar(scalar) => leaves.push(CLeaf {
                 path: path.to_owned(),
                 offset: base,
-                scalar: scalar.scalar(),
+                ty: scalar.ty,
             }),
             Self::Array(element, len) => {
                 for index in 0..*len as usize {
@@ -217,7 +287,7 @@ impl CRecord {
         let size = self.ty.size() as usize;
         self.leaves
             .iter()
-            .all(|leaf| size.is_multiple_of(leaf.scalar.size()))
+            .all(|leaf| size.is_multiple_of(leaf.ty.align() as usize))
     }
 
     pub(crate) fn name(&self) -> String {
@@ -281,6 +351,92 @@ impl CRecord {
                 assert(format!("offsetof({name}, {member})"), field.offset());
             }
         }
+    }
+}
+
+impl CType {
+    /// Its bytes that carry a value, if it is no record.
+    pub(crate) fn parts(&self) -> Vec<Range<usize>> {
+        atoms(self.ty())
+            .into_iter()
+            .map(|(range, _)| range)
+            .collect()
+    }
+
+    /// Whether it or what it holds is so.
+    pub(crate) fn has(&self, what: &dyn Fn(Type) -> bool) -> bool {
+        match self {
+            Self::Scalar(scalar) => what(scalar.ty),
+            Self::Array(element, _) => element.has(what),
+            Self::Record(record) => record.leaves.iter().any(|leaf| what(leaf.ty)),
+        }
+    }
+}
+
+/// What a number, pointer or vector consists of for the machine: bytes that carry a value, and the
+/// scalar.
+pub(crate) fn atoms(ty: Type) -> Vec<(Range<usize>, layout::Scalar)> {
+    let size = ty.size().expect("a size") as usize;
+    match (*ty.kind(), ty.scalar()) {
+        (_, Some(Scalar::LongDouble)) => vec![(0..10, layout::Scalar::F80)],
+        (_, Some(scalar)) => vec![(0..size, lower(scalar))],
+        (TypeKind::Complex { part }, _) => {
+            let part = atoms(part);
+            let second = part[0].0.start + size / 2..part[0].0.end + size / 2;
+            vec![part[0].clone(), (second, part[0].1)]
+        }
+        (TypeKind::Vector { .. }, _) if size == 8 => vec![(0..8, layout::Scalar::V64)],
+        (TypeKind::Vector { .. }, _) => vec![(0..16, layout::Scalar::V128)],
+        _ => panic!("`{ty}` is no single value"),
+    }
+}
+
+fn lower(scalar: Scalar) -> layout::Scalar {
+    match scalar {
+        Scalar::Bool | Scalar::U8 => layout::Scalar::U8,
+        Scalar::I8 => layout::Scalar::I8,
+        Scalar::I16 => layout::Scalar::I16,
+        Scalar::U16 => layout::Scalar::U16,
+        Scalar::I32 => layout::Scalar::I32,
+        Scalar::U32 => layout::Scalar::U32,
+        Scalar::I64 => layout::Scalar::I64,
+        Scalar::U64 | Scalar::Pointer => layout::Scalar::U64,
+        Scalar::F16 => layout::Scalar::F16,
+        Scalar::F32 => layout::Scalar::F32,
+        Scalar::F64 => layout::Scalar::F64,
+        Scalar::I128 => layout::Scalar::I128,
+        Scalar::U128 => layout::Scalar::U128,
+        Scalar::LongDouble => layout::Scalar::F80,
+    }
+}
+
+/// What the machine sees of a parameter or result.
+pub(crate) fn layout(ty: &CType) -> Layout {
+    let leaf = |offset: usize, (range, scalar): &(Range<usize>, layout::Scalar)| Leaf {
+        offset: (offset + range.start) as u32,
+        scalar: *scalar,
+    };
+    let record = |leaves: Vec<Leaf>| {
+        let (size, align) = (ty.size() as u64, ty.ty().align());
+        Layout::Record(layout::Record::new(size, align, leaves).expect("a record"))
+    };
+    match ty {
+        CType::Record(whole) => {
+            let leaves = whole.leaves.iter();
+            let leaves = leaves.flat_map(|one| {
+                let atoms = atoms(one.ty);
+                atoms
+                    .iter()
+                    .map(|atom| leaf(one.offset, atom))
+                    .collect::<Vec<_>>()
+            });
+            record(leaves.collect())
+        }
+        _ => match &atoms(ty.ty())[..] {
+            [(_, scalar)] => Layout::Scalar(*scalar),
+            [(_, layout::Scalar::F80), _] => Layout::Scalar(layout::Scalar::C80),
+            parts => record(parts.iter().map(|part| leaf(0, part)).collect()),
+        },
     }
 }
 

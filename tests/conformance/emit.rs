@@ -46,8 +46,9 @@ fn is_widened(case: &Case, ty: &CType) -> bool {
     let CType::Scalar(scalar) = ty else {
         return false;
     };
-    let scalar = scalar.scalar();
-    case.wide && scalar.size() < 4 && (scalar.is_integer() || scalar == Scalar::Bool)
+    let small =
+        |scalar: Scalar| scalar.size() < 4 && (scalar.is_integer() || scalar == Scalar::Bool);
+    case.wide && scalar.narrow().is_some_and(small)
 }
 
 /// The prototype of a variant; `honest` is the one that the library knows.
@@ -68,14 +69,25 @@ fn prototype(case: &Case, variant: Variant, honest: bool) -> String {
     }
     let result = match &case.result {
         None => "void ".to_owned(),
-        Some(CType::Scalar(scalar)) if case.dirty && !honest => match scalar.scalar() {
-            Scalar::F32 | Scalar::F64 => "double ".to_owned(),
-            _ => "unsigned long long ".to_owned(),
+        Some(ty) if !honest => match dirty(case, ty) {
+            Some(wide) => format!("{wide} "),
+            None => ty.declare(""),
         },
         Some(ty) => ty.declare(""),
     };
     let (attribute, name) = (variant.attribute, case.function(variant));
     format!("{result}{attribute}{name}({})", list.join(", "))
+}
+
+/// The wider type that is declared in place of a scalar result, to put junk above it.
+fn dirty(case: &Case, ty: &CType) -> Option<&'static str> {
+    match ty {
+        CType::Scalar(scalar) if case.dirty => match scalar.narrow()? {
+            Scalar::F32 | Scalar::F64 => Some("double"),
+            _ => Some("unsigned long long"),
+        },
+        _ => None,
+    }
 }
 
 /// A variadic function's extra arguments, as a comment.
@@ -129,7 +141,7 @@ pub(crate) fn function(case: &Case, variant: Variant, text: &mut String) {
         // `va_arg` gives a record whole; to take it apart only costs the compilers' time.
         let whole = case.whole || index >= named;
         match &ty {
-            CType::Scalar(scalar) => log_scalar(case, &ty, scalar.scalar(), &name, at, text),
+            CType::Scalar(scalar) => log_scalar(case, &ty, scalar.narrow(), &name, at, text),
             CType::Record(record) => log_record(whole, record, &name, at, text),
             CType::Array(..) => {}
         }
@@ -143,9 +155,16 @@ pub(crate) fn function(case: &Case, variant: Variant, text: &mut String) {
     *text += "}\n";
 }
 
-fn log_scalar(case: &Case, ty: &CType, scalar: Scalar, name: &str, at: usize, text: &mut String) {
+fn log_scalar(
+    case: &Case,
+    ty: &CType,
+    scalar: Option<Scalar>,
+    name: &str,
+    at: usize,
+    text: &mut String,
+) {
     let _ = match scalar {
-        Scalar::F32 | Scalar::F64 => writeln!(text, "  RAW({at}, {name});"),
+        None | Some(Scalar::F32 | Scalar::F64) => writeln!(text, "  RAW({at}, {name});"),
         _ if is_widened(case, ty) => writeln!(text, "  INT({at}, (int){name});"),
         _ => writeln!(text, "  INT({at}, {name});"),
     };
@@ -170,11 +189,7 @@ fn log_record(whole: bool, record: &CRecord, name: &str, at: usize, text: &mut S
 /// Builds the result from the result buffer and returns it.
 fn give(case: &Case, result: &CType, text: &mut String) {
     match result {
-        CType::Scalar(scalar) if case.dirty => {
-            let ty = match scalar.scalar() {
-                Scalar::F32 | Scalar::F64 => "double",
-                _ => "unsigned long long",
-            };
+        _ if let Some(ty) = dirty(case, result) => {
             let _ = writeln!(text, "  {ty} r; memcpy(&r, from, sizeof(r)); return r;");
         }
         CType::Record(record) if !case.whole && record.leaves.len() <= MANY => {

@@ -1,9 +1,13 @@
 //! Random records and signatures.
 #![forbid(unsafe_code)]
 
-use crate::ctype::{CField, CRecord, CScalar, CType, DOUBLE, LONG, Pack, Parts, scalars};
+use crate::ctype::{
+    CField, CRecord, CScalar, CType, DOUBLE, LONG, Pack, Parts, layout, scalars, wide,
+};
 use crate::random::Random;
-use farcall::{CallConv, FnType, RecordKind, Scalar};
+use farcall::{CallConv, FnType, RecordKind, Scalar, Type, TypeKind};
+use farcall_jit::abi::{Place, SYSV_X64};
+use farcall_jit::layout::Signature;
 use std::iter::repeat_n;
 use std::sync::Arc;
 
@@ -60,7 +64,7 @@ impl Variant {
 impl Case {
     /// The case with this number under this seed, variadic or not.
     pub(crate) fn new(seed: u64, index: u64, variadic: bool) -> Self {
-        let mut generator = Generator::new(seed, index);
+        let mut generator = Generator::new(seed, index, index.is_multiple_of(3));
         let count = generator.random.between(1, 4);
         let records: Vec<_> = (0..count).map(|_| generator.record(0)).collect();
         let random = &mut generator.random;
@@ -72,7 +76,7 @@ impl Case {
             .collect();
         let result = match generator.random.below(10) {
             0 => None,
-            1..5 => Some(generator.scalar()),
+            1..5 => Some(generator.any()),
             _ => Some(CType::Record(generator.random.pick(&records))),
         };
         let random = &mut generator.random;
@@ -118,9 +122,52 @@ impl Case {
 
     /// Whether it has a function of this variant. The variadic cases take the compilers longest, so
     /// that each has one of the saturated variants, in turn.
-    pub(crate) fn has(&self, variant: Variant) -> bool {
+    pub(crate) fn has(&self, variant: Variant, compiler: &str) -> bool {
+        if self.is_disputed(variant, compiler) {
+            return false;
+        }
         let turn = (variant.conv == CallConv::Win64) == self.index.is_multiple_of(2);
         self.named.is_none() || !variant.saturated || turn
+    }
+
+    /// Whether gcc and clang do not agree on how something is passed, or this compiler lacks it.
+    fn is_disputed(&self, variant: Variant, compiler: &str) -> bool {
+        let (clang, win64) = (compiler == "clang", variant.conv == CallConv::Win64);
+        let all = || self.params.iter().chain(&self.result);
+        let half = |ty: Type| match *ty.kind() {
+            TypeKind::Complex { part } => part.scalar() == Some(Scalar::F16),
+            _ => ty.scalar() == Some(Scalar::F16),
+        };
+        // clang 14 has `_Float16` only with AVX-512.
+        let lacks_half = clang && all().any(|ty| ty.has(&half));
+        // gcc passes these in integer registers, clang in vector registers; the library refuses them.
+        let short = |ty: &CType| {
+            let lanes = matches!(*ty.ty().kind(), TypeKind::Vector { len: 2.., .. });
+            half(ty.ty()) && ty.ty().scalar().is_some() || lanes && ty.size() == 8
+        };
+        let refused = win64 && all().any(short);
+        // clang 14 returns it on the x87 stack if the system is not Windows.
+        let long = |ty: &CType| ty.ty().scalar() == Some(Scalar::LongDouble);
+        let x87 = win64 && clang && self.result.as_ref().is_some_and(long);
+        // clang before version 18 splits an `__int128` between the last register and the stack, and
+        // aligns it to 8 bytes there.
+        let split = || clang && !win64 && self.has_wide_on_stack(variant);
+        lacks_half || refused || x87 || split()
+    }
+
+    /// Whether an integer of 128 bits does not come in registers.
+    fn has_wide_on_stack(&self, variant: Variant) -> bool {
+        let params = self.params(variant);
+        let signature = Signature {
+            params: params.iter().map(layout).collect(),
+            result: self.result.as_ref().map(layout),
+            fixed: None,
+        };
+        let plan = SYSV_X64.plan(&signature).expect("a plan");
+        plan.params.iter().zip(&params).any(|(one, ty)| {
+            let wide = matches!(ty.ty().scalar(), Some(Scalar::I128 | Scalar::U128));
+            wide && matches!(one.place, Place::Stack(_))
+        })
     }
 
     /// How many parameters of a variant are named.
@@ -165,16 +212,18 @@ impl Case {
 struct Generator {
     random: Random,
     scalars: Vec<CScalar>,
+    wide: Vec<CScalar>,
     index: u64,
     /// The records and fields that have a name already.
     names: u64,
 }
 
 impl Generator {
-    fn new(seed: u64, index: u64) -> Self {
+    fn new(seed: u64, index: u64, halves: bool) -> Self {
         Self {
             random: Random::new(seed, index),
             scalars: scalars(),
+            wide: wide(halves),
             index,
             names: 0,
         }
@@ -189,17 +238,35 @@ impl Generator {
         CType::Scalar(self.random.pick(&self.scalars))
     }
 
+    /// A scalar, in a few of a hundred one of those that Rust has no basic type for.
+    fn any(&mut self) -> CType {
+        if self.random.chance(22) {
+            return CType::Scalar(self.random.pick(&self.wide));
+        }
+        self.scalar()
+    }
+
     /// A scalar of at most `size` bytes.
     fn small(&mut self, size: usize) -> CType {
-        let fit = |scalar: &&CScalar| scalar.scalar().size() <= size;
+        let fit = |scalar: &&CScalar| scalar.size() <= size;
+        let rare = if self.random.chance(15) {
+            &self.wide[..]
+        } else {
+            &[]
+        };
+        let some: Vec<_> = rare.iter().filter(fit).copied().collect();
+        if !some.is_empty() {
+            return CType::Scalar(self.random.pick(&some));
+        }
         let some: Vec<_> = self.scalars.iter().filter(fit).copied().collect();
         CType::Scalar(self.random.pick(&some))
     }
 
     fn of(&mut self, choice: &[Scalar]) -> CType {
         let wanted = self.random.pick(choice);
-        let fit = |scalar: &&CScalar| scalar.scalar() == wanted;
-        let some: Vec<_> = self.scalars.iter().filter(fit).copied().collect();
+        let fit = |scalar: &&CScalar| scalar.ty.scalar() == Some(wanted);
+        let all = self.scalars.iter().chain(&self.wide);
+        let some: Vec<_> = all.filter(fit).copied().collect();
         CType::Scalar(self.random.pick(&some))
     }
 
@@ -208,7 +275,7 @@ impl Generator {
         if self.random.chance(share) {
             CType::Record(self.random.pick(records))
         } else {
-            self.scalar()
+            self.any()
         }
     }
 
@@ -270,7 +337,10 @@ impl Generator {
 
     /// One to eight floats or doubles, as fields or as an array.
     fn homogeneous(&mut self) -> Parts {
-        let element = self.of(&[Scalar::F32, Scalar::F64]);
+        let element = match self.random.chance(25) {
+            true => CType::Scalar(self.random.pick(&self.wide)),
+            false => self.of(&[Scalar::F32, Scalar::F64]),
+        };
         let count = self.random.between(1, 8);
         if self.random.chance(30) {
             return self.structure(vec![CType::Array(element.into(), count)]);
@@ -366,7 +436,7 @@ impl Generator {
         match self.random.below(10) {
             0 | 1 => {
                 let len = self.random.between(1, 5);
-                CType::Array(self.scalar().into(), len)
+                CType::Array(self.any().into(), len)
             }
             2 if depth < 2 => CType::Record(self.record(depth + 2)),
             3 if depth < 2 => {
@@ -378,7 +448,7 @@ impl Generator {
                 };
                 CType::Array(CType::Record(record).into(), len)
             }
-            _ => self.scalar(),
+            _ => self.any(),
         }
     }
 

@@ -1,12 +1,12 @@
 //! Calls a trampoline with marks in every register that it must preserve.
 #![allow(unsafe_code, reason = "trampolines are called by hand")]
 
-use crate::ctype::{CRecord, CType};
+use crate::ctype::{self, CType};
 use crate::preserved::names;
-use farcall::{CallConv, Scalar};
+use farcall::CallConv;
 use farcall_jit::Downcall;
 use farcall_jit::abi::{SYSV_X64, WIN_X64};
-use farcall_jit::layout::{self, Layout, Leaf, Record, Signature};
+use farcall_jit::layout::{self, Signature};
 use farcall_jit::trampoline::{Form, Results};
 use std::ffi::c_void;
 
@@ -171,8 +171,8 @@ impl Bare {
             _ => (&SYSV_X64, conf_guard_sysv),
         };
         let signature = Signature {
-            params: params.iter().map(lower).collect::<Result<_, _>>()?,
-            result: result.map(lower).transpose()?,
+            params: params.iter().map(ctype::layout).collect(),
+            result: result.map(ctype::layout),
             fixed: named,
         };
         let plan = abi.plan(&signature)?;
@@ -239,37 +239,4 @@ pub(crate) fn preserved(mut call: impl FnMut()) -> Vec<&'static str> {
         )
     };
     names(lost)
-}
-
-fn lower(ty: &CType) -> farcall_jit::Result<Layout> {
-    match ty {
-        CType::Record(record) => lower_record(record).map(Layout::Record),
-        _ => Ok(Layout::Scalar(lower_scalar(
-            ty.ty().scalar().unwrap_or(Scalar::U64),
-        ))),
-    }
-}
-
-fn lower_record(record: &CRecord) -> farcall_jit::Result<Record> {
-    let leaf = |leaf: &crate::ctype::CLeaf| Leaf {
-        offset: leaf.offset as u32,
-        scalar: lower_scalar(leaf.scalar),
-    };
-    let leaves: Vec<_> = record.leaves.iter().map(leaf).collect();
-    Record::new(record.ty.size(), record.ty.align(), leaves)
-}
-
-fn lower_scalar(scalar: Scalar) -> layout::Scalar {
-    match scalar {
-        Scalar::Bool | Scalar::U8 => layout::Scalar::U8,
-        Scalar::I8 => layout::Scalar::I8,
-        Scalar::I16 => layout::Scalar::I16,
-        Scalar::U16 => layout::Scalar::U16,
-        Scalar::I32 => layout::Scalar::I32,
-        Scalar::U32 => layout::Scalar::U32,
-        Scalar::I64 => layout::Scalar::I64,
-        Scalar::U64 | Scalar::Pointer => layout::Scalar::U64,
-        Scalar::F32 => layout::Scalar::F32,
-        Scalar::F64 => layout::Scalar::F64,
-    }
 }

@@ -176,7 +176,8 @@ impl Job {
              FARCALL_SEED={seed} FARCALL_CASE={first} \
              cargo test --release --test {target} -- --exact {test}\n"
         );
-        text.extend(self.cases().iter().map(source::describe));
+        let cases = self.cases();
+        text.extend(cases.iter().map(|case| source::describe(case, compiler)));
         text
     }
 }

@@ -2,8 +2,8 @@
 #![allow(unsafe_code, reason = "this is what is tested")]
 
 use crate::batch::{self, Progress};
-use crate::compare::{compare, compare_record};
-use crate::ctype::CType;
+use crate::compare::{compare, compare_parts, compare_record};
+use crate::ctype::{CScalar, CType, layout};
 use crate::emit;
 use crate::generate::{Case, Variant};
 use crate::guard::{self, Bare};
@@ -12,7 +12,7 @@ use crate::promote::{promoted, promoted_bytes};
 use crate::random::Random;
 use crate::source;
 use crate::values::{self, Guarded};
-use farcall::{Engine, ErrorKind, Function, Library};
+use farcall::{Engine, ErrorKind, Function, Library, Scalar};
 
 /// The state of a batch.
 pub(crate) struct Run {
@@ -172,7 +172,10 @@ impl Run {
         let size = on.result.map_or(0, CType::size);
         let place = self.memory.place(Guarded::PLACES - 1, size);
         let slot = |(index, bytes): (usize, &&[u8])| match on.promoted(index, bytes) {
-            (CType::Scalar(scalar), bytes) => values::load(scalar.scalar(), &bytes),
+            (ty, bytes) if layout(&ty).is_direct() => match ty.ty().scalar() {
+                Some(scalar) => values::load(scalar, &bytes),
+                None => values::load(Scalar::U64, &bytes),
+            },
             _ => bytes.as_ptr() as u64,
         };
         let slots: Vec<u64> = sent.arguments.iter().enumerate().map(slot).collect();
@@ -181,8 +184,9 @@ impl Run {
         // SAFETY: the place has that many bytes.
         let memory = unsafe { std::slice::from_raw_parts(place, size) };
         let found = match on.result {
-            Some(CType::Scalar(scalar)) => {
-                let bits = values::load(scalar.scalar(), &registers);
+            Some(CType::Scalar(CScalar { ty, make: None, .. })) => {
+                let scalar = ty.scalar().ok_or("no scalar")?;
+                let bits = values::load(scalar, &registers);
                 bits.to_le_bytes().to_vec()
             }
             _ if registers.is_empty() => memory.to_vec(),
@@ -296,7 +300,9 @@ impl Subject<'_> {
             None => Ok(0),
             Some(ty @ CType::Record(_)) => compare_record(ty, ordered, found),
             Some(ty) => {
-                let scalar = ty.ty().scalar().ok_or("no scalar")?;
+                let Some(scalar) = narrow(ty) else {
+                    return compare_parts(ty, ordered, found);
+                };
                 let expected = values::load(scalar, ordered).to_le_bytes();
                 compare("", &expected, found).map(|()| 1)
             }
@@ -304,10 +310,21 @@ impl Subject<'_> {
     }
 }
 
+/// The scalar in a word, of those that Rust has.
+fn narrow(ty: &CType) -> Option<Scalar> {
+    match ty {
+        CType::Scalar(scalar) => scalar.narrow(),
+        _ => None,
+    }
+}
+
 /// Compares an argument with its log; returns how many scalars were compared.
 fn compare_argument(ty: &CType, sent: &[u8], log: &[u8]) -> Result<u64, String> {
-    let Some(scalar) = ty.ty().scalar() else {
-        return compare_record(ty, sent, log);
+    let Some(scalar) = narrow(ty) else {
+        return match ty {
+            CType::Record(_) => compare_record(ty, sent, log),
+            _ => compare_parts(ty, sent, log),
+        };
     };
     let size = if scalar.is_float() { scalar.size() } else { 8 };
     let expected = values::load(scalar, sent).to_le_bytes();

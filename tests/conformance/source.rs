@@ -30,11 +30,12 @@ fn records(case: &Case) -> String {
 
 /// The file for all variants of some cases; by variants, because gcc takes long to change from one
 /// convention to the other.
-pub(crate) fn file(cases: &[Case]) -> String {
+pub(crate) fn file(cases: &[Case], compiler: &str) -> String {
     let mut text = format!("{PRELUDE}\n{}", emit::PRELUDE);
-    text.extend(cases.iter().map(records));
+    let used = |case: &&Case| Variant::ALL.into_iter().any(|one| case.has(one, compiler));
+    text.extend(cases.iter().filter(used).map(records));
     for variant in Variant::ALL {
-        for case in cases.iter().filter(|case| case.has(variant)) {
+        for case in cases.iter().filter(|case| case.has(variant, compiler)) {
             emit::function(case, variant, &mut text);
         }
     }
@@ -42,9 +43,11 @@ pub(crate) fn file(cases: &[Case]) -> String {
 }
 
 /// A case in C, for people.
-pub(crate) fn describe(case: &Case) -> String {
+pub(crate) fn describe(case: &Case, compiler: &str) -> String {
     let mut text = records(case);
-    let variants = Variant::ALL.into_iter().filter(|one| case.has(*one));
+    let variants = Variant::ALL
+        .into_iter()
+        .filter(|one| case.has(*one, compiler));
     text.extend(variants.map(|variant| emit::describe(case, variant)));
     text
 }

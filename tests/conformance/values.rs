@@ -1,9 +1,9 @@
 //! Values at the boundaries, and memory that notices every byte read too many.
 #![allow(unsafe_code, reason = "guard pages come from the system")]
 
-use crate::ctype::{CRecord, CType, Parts};
+use crate::ctype::{CRecord, CScalar, CType, Parts, atoms};
 use crate::random::Random;
-use farcall::{RecordKind, RecordType, Scalar, Value};
+use farcall::{Complex, RecordKind, RecordType, Scalar, Value};
 use std::ffi::c_void;
 
 /// Bytes for a value of `ty`: every scalar a value of its kind, padding junk.
@@ -16,7 +16,11 @@ pub(crate) fn bytes(ty: &CType, random: &mut Random) -> Vec<u8> {
 fn fill(ty: &CType, bytes: &mut [u8], random: &mut Random) {
     match ty {
         CType::Scalar(scalar) => {
-            let bits = scalar_bits(scalar.scalar(), random).to_le_bytes();
+            // Every bit pattern of the others is a value.
+            let Some(scalar) = scalar.narrow() else {
+                return;
+            };
+            let bits = scalar_bits(scalar, random).to_le_bytes();
             let size = bytes.len().min(8);
             bytes[..size].copy_from_slice(&bits[..size]);
         }
@@ -103,7 +107,13 @@ pub(crate) fn load(scalar: Scalar, bytes: &[u8]) -> u64 {
 pub(crate) fn value<'a>(ty: &CType, bytes: &'a [u8]) -> Value<'a> {
     match ty {
         CType::Record(record) => Value::record(record.ty, bytes).expect("bytes of a record"),
-        CType::Scalar(scalar) => scalar_value(scalar.scalar(), load(scalar.scalar(), bytes)),
+        CType::Scalar(CScalar {
+            make: Some(make), ..
+        }) => make(bytes),
+        CType::Scalar(scalar) => {
+            let scalar = scalar.ty.scalar().expect("a scalar");
+            scalar_value(scalar, load(scalar, bytes))
+        }
         CType::Array(..) => Value::VOID,
     }
 }
@@ -122,10 +132,11 @@ fn scalar_value<'a>(scalar: Scalar, bits: u64) -> Value<'a> {
         Scalar::F32 => Value::from(f32::from_bits(bits as u32)),
         Scalar::F64 => Value::from(f64::from_bits(bits)),
         Scalar::Pointer => Value::from(bits as *const c_void),
+        _ => panic!("{scalar} is made of its bytes"),
     }
 }
 
-/// The bytes of a value that came back, those of a scalar extended to 64 bits.
+/// The bytes of a value that came back, those of a scalar of at most 8 bytes extended to 64 bits.
 pub(crate) fn bytes_of(value: Value<'_>) -> Vec<u8> {
     use farcall::ValueView as View;
     let bits = match value.view() {
@@ -135,12 +146,25 @@ pub(crate) fn bytes_of(value: Value<'_>) -> Vec<u8> {
         View::F32(value) => value.to_bits().into(),
         View::F64(value) => value.to_bits(),
         View::Pointer(value) => value as u64,
+        View::F16(value) => value.to_bits().into(),
+        View::I128(value) => return value.to_le_bytes().to_vec(),
+        View::U128(value) => return value.to_le_bytes().to_vec(),
+        View::LongDouble(value) => return value.to_bits().to_le_bytes().to_vec(),
+        View::Vector(value) => return value.bytes().to_vec(),
+        View::ComplexF16(z) => return both(z, |part| part.to_bits().to_le_bytes()),
+        View::ComplexF32(z) => return both(z, f32::to_le_bytes),
+        View::ComplexF64(z) => return both(z, f64::to_le_bytes),
+        View::ComplexLongDouble(z) => return both(z, |part| part.to_bits().to_le_bytes()),
         _ => match (value.as_i64(), value.as_u64()) {
             (Some(value), _) => value.cast_unsigned(),
             (None, value) => value.unwrap_or(0x0bad_0bad_0bad_0bad),
         },
     };
     bits.to_le_bytes().to_vec()
+}
+
+fn both<T, const N: usize>(z: Complex<T>, bytes: impl Fn(T) -> [u8; N]) -> Vec<u8> {
+    [bytes(z.re), bytes(z.im)].concat()
 }
 
 /// Places of several pages, each before a page that must not be touched.
@@ -192,8 +216,11 @@ impl Guarded {
 
 /// The bytes of a record that carry a value, as ranges with the expressions that name them.
 pub(crate) fn leaves(record: &CRecord) -> impl Iterator<Item = (&str, std::ops::Range<usize>)> {
-    record.leaves.iter().map(|leaf| {
-        let end = leaf.offset + leaf.scalar.size();
-        (leaf.path.as_str(), leaf.offset..end)
+    record.leaves.iter().flat_map(|leaf| {
+        let parts = atoms(leaf.ty).into_iter();
+        parts.map(|(part, _)| {
+            let range = leaf.offset + part.start..leaf.offset + part.end;
+            (leaf.path.as_str(), range)
+        })
     })
 }

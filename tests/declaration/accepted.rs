@@ -44,8 +44,90 @@ fn does_every_order_of_words_give_its_type() {
         ("f64", Type::DOUBLE),
         ("__extension__ long long", Type::LONG_LONG),
         ("void", Type::VOID),
+        ("long double", Type::LONG_DOUBLE),
+        ("double long", Type::LONG_DOUBLE),
+        ("double const long", Type::LONG_DOUBLE),
+        ("_Float16", Type::FLOAT16),
+        ("__int128", Type::INT128),
+        ("signed __int128", Type::INT128),
+        ("__int128 unsigned", Type::UNSIGNED_INT128),
+        ("__int128_t", Type::INT128),
+        ("__uint128_t", Type::UNSIGNED_INT128),
+        ("wchar_t", Type::WCHAR),
+        ("char16_t", Type::CHAR16),
+        ("char32_t", Type::CHAR32),
     ] {
         assert_eq!(ty(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn does_every_order_of_words_give_its_complex_type() {
+    for (text, part) in [
+        ("double _Complex", Type::DOUBLE),
+        ("_Complex double", Type::DOUBLE),
+        ("double complex", Type::DOUBLE),
+        ("__complex__ float", Type::FLOAT),
+        ("long _Complex double", Type::LONG_DOUBLE),
+        ("_Complex long double", Type::LONG_DOUBLE),
+        ("_Float16 _Complex", Type::FLOAT16),
+    ] {
+        assert_eq!(ty(text), part.complex().unwrap(), "{text}");
+    }
+    assert_eq!(
+        function("long double complex csqrtl(long double complex z)"),
+        "long double _Complex csqrtl(long double _Complex z)"
+    );
+}
+
+#[test]
+fn is_an_attribute_for_vectors_read_where_compilers_read_it() {
+    let float4 = Type::FLOAT.vector(4).unwrap();
+    for text in [
+        "float __attribute__((vector_size(16)))",
+        "__attribute__((vector_size(16))) float",
+        "float __attribute__((__vector_size__(4 * sizeof(float))))",
+        "__m128",
+    ] {
+        assert_eq!(ty(text), float4, "{text}");
+    }
+    assert_eq!(ty("__m128d"), Type::DOUBLE.vector(2).unwrap());
+    assert_eq!(ty("__m128i"), Type::LONG_LONG.vector(2).unwrap());
+    assert_eq!(ty("__m64"), Type::LONG_LONG.vector(1).unwrap());
+    let all = declarations(
+        "typedef float v4 __attribute__((vector_size(16)));
+         typedef short v4s __attribute__((vector_size(8)));
+         struct both { v4 a; v4s b; } ;
+         v4 f(v4 a, v4s *b, float c[2] __attribute__((vector_size(16))));",
+    );
+    assert_eq!(all.ty("v4").unwrap(), float4);
+    assert_eq!(
+        all.function("f").unwrap().declare("f"),
+        "float __attribute__((vector_size(16))) f(\
+         float __attribute__((vector_size(16))) a, \
+         short __attribute__((vector_size(8))) *b, \
+         float __attribute__((vector_size(16))) *c)"
+    );
+    let both = all.ty("struct both").unwrap();
+    assert_eq!((both.size(), both.align()), (Some(32), 16));
+}
+
+#[test]
+fn do_printed_types_read_back() {
+    for text in [
+        "long double",
+        "unsigned __int128",
+        "_Float16",
+        "float _Complex",
+        "long double _Complex *",
+        "double _Complex (*)(double _Complex z)",
+        "float __attribute__((vector_size(16)))",
+        "long long __attribute__((vector_size(8))) *",
+        "char __attribute__((vector_size(16))) (*)(int __attribute__((vector_size(8))) [3])",
+    ] {
+        let once = ty(text).to_string();
+        assert_eq!(ty(&once).to_string(), once, "{text}");
+        assert_eq!(ty(&once), ty(text), "{text}");
     }
 }
 

@@ -62,6 +62,14 @@ pub(super) fn run_c(compiler: &str, name: &str, source: &str) -> Option<String> 
 }
 
 const SCALARS: &[&str] = &[
+    "long double",
+    "__int128",
+    "unsigned __int128",
+    "float _Complex",
+    "_Complex double",
+    "long double _Complex",
+    "float4",
+    "short4",
     "char",
     "signed char",
     "unsigned char",
@@ -87,7 +95,9 @@ const SCALARS: &[&str] = &[
 
 /// Definitions of random records, each of which may contain earlier ones.
 fn random_records(random: &mut Random, count: usize) -> String {
-    let mut text = String::new();
+    let mut text = "typedef float float4 __attribute__((vector_size(16)));\n\
+                    typedef short short4 __attribute__((vector_size(8)));\n"
+        .to_owned();
     for number in 0..count {
         let keyword = random.pick(&["struct", "struct", "struct", "union"]);
         let pack = random.one_in(5).then(|| random.pick(&["1", "2", "4", "8"]));
@@ -118,7 +128,7 @@ fn random_records(random: &mut Random, count: usize) -> String {
 fn random_field(random: &mut Random, number: usize, name: &str, depth: u32) -> String {
     let before = match random.below(12) {
         0 => "_Alignas(16) ",
-        1 => "_Alignas(double) ",
+        1 => "_Alignas(long double) ",
         _ => "",
     };
     let after = match random.below(12) {

@@ -50,7 +50,7 @@ fn range(ty: Type) -> (i128, i128) {
     if ty == Type::CHAR {
         (-128, 255)
     } else {
-        (low, high)
+        (low, high.try_into().expect("at most 64 bits"))
     }
 }
 

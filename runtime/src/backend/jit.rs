@@ -8,7 +8,7 @@
 
 use crate::error::{ErrorKind, Result};
 use crate::os;
-use crate::types::{CallConv, FnType, Scalar, Type};
+use crate::types::{self, CallConv, FnType, Scalar, Type, TypeKind};
 use crate::value::KindId;
 use farcall_jit::abi::{Abi, CallPlan};
 use farcall_jit::layout::{self, Layout, Leaf, Record, Signature};
@@ -22,7 +22,7 @@ pub(crate) struct Prepared {
     unchecked: Downcall,
     /// Compiled by the first checked call; `None` if executable memory was refused then.
     checked: OnceLock<Option<Downcall>>,
-    /// Whether the result is a record in one register.
+    /// Whether the result is in one register, but not one that a slot holds.
     store: bool,
     pick: Pick,
 }
@@ -32,7 +32,7 @@ impl Prepared {
         let plan = plan(ty)?;
         let unchecked = Downcall::compile(&plan, Form::Unchecked)?;
         let one = matches!(Results::of(&plan), Results::One(_));
-        let store = one && ty.result().record().is_some();
+        let store = one && !ty.result().is_direct();
         Ok(Self {
             unchecked,
             checked: OnceLock::new(),
@@ -77,7 +77,7 @@ impl Prepared {
         // SAFETY: forwarded to the caller; the unchecked form reports no mismatch.
         let bits = unsafe { self.unchecked.invoke(target, slots.cast(), result, unused) };
         if self.store {
-            // SAFETY: the caller provides at least 8 bytes for a record.
+            // SAFETY: the caller provides at least 8 bytes for what is not direct.
             unsafe { result.write(bits) };
         }
         bits
@@ -129,31 +129,59 @@ pub(crate) fn signature(ty: FnType) -> Result<Signature> {
 }
 
 fn lower(ty: Type) -> Result<Layout> {
-    if let Some(scalar) = ty.scalar() {
-        return Ok(Layout::Scalar(lower_scalar(scalar)));
-    }
-    let Some(record) = ty.record() else {
-        // A function type has scalars and records only; this is for what is added to it.
-        let what = format!("passing `{ty}` by value");
-        return Err(ErrorKind::Unsupported {
-            what,
+    let record = |size, align, leaves: &[types::Leaf]| {
+        let leaves: Vec<_> = leaves.iter().map(lower_leaf).collect();
+        Ok(Layout::Record(Record::new(size, align, leaves)?))
+    };
+    let part = |offset, scalar| types::Leaf {
+        offset,
+        scalar,
+        lanes: 0,
+    };
+    match (*ty.kind(), ty.scalar()) {
+        (_, Some(scalar)) => Ok(Layout::Scalar(lower_scalar(scalar))),
+        (TypeKind::Record(whole), _) => record(
+            whole.size(),
+            whole.align(),
+            whole.leaves().unwrap_or_default(),
+        ),
+        (TypeKind::Complex { part: of }, _) => match of.scalar().unwrap_or(Scalar::F64) {
+            Scalar::LongDouble if X87 => Ok(Layout::Scalar(layout::Scalar::C80)),
+            scalar => {
+                let size = scalar.size() as u64;
+                let parts = [part(0, scalar), part(size, scalar)];
+                record(2 * size, scalar.align() as u64, &parts)
+            }
+        },
+        (TypeKind::Vector { .. }, _) => Ok(Layout::Scalar(match ty.is_direct() {
+            true => layout::Scalar::V64,
+            false => layout::Scalar::V128,
+        })),
+        // A function type has values only; this is for what is added to it.
+        _ => Err(ErrorKind::Unsupported {
+            what: format!("passing `{ty}` by value"),
             why: "no engine passes it".to_owned(),
         }
-        .into());
-    };
-    let leaves = record.leaves().unwrap_or_default().iter();
-    let leaves: Vec<_> = leaves
-        .map(|leaf| Leaf {
-            offset: leaf.offset as u32,
-            scalar: lower_scalar(leaf.scalar),
-        })
-        .collect();
-    Ok(Layout::Record(Record::new(
-        record.size(),
-        record.align(),
-        leaves,
-    )?))
+        .into()),
+    }
 }
+
+fn lower_leaf(leaf: &types::Leaf) -> Leaf {
+    Leaf {
+        offset: leaf.offset as u32,
+        scalar: match (leaf.lanes, leaf.size()) {
+            (0, _) => lower_scalar(leaf.scalar),
+            (_, 8) => layout::Scalar::V64,
+            _ => layout::Scalar::V128,
+        },
+    }
+}
+
+/// Whether a `long double` that is no `double` is the x87's.
+const X87: bool = cfg!(all(
+    any(target_arch = "x86", target_arch = "x86_64"),
+    not(target_os = "android")
+));
 
 fn lower_scalar(scalar: Scalar) -> layout::Scalar {
     match scalar {
@@ -165,8 +193,14 @@ fn lower_scalar(scalar: Scalar) -> layout::Scalar {
         Scalar::U32 => layout::Scalar::U32,
         Scalar::I64 => layout::Scalar::I64,
         Scalar::U64 | Scalar::Pointer => layout::Scalar::U64,
+        Scalar::F16 => layout::Scalar::F16,
         Scalar::F32 => layout::Scalar::F32,
         Scalar::F64 => layout::Scalar::F64,
+        Scalar::I128 => layout::Scalar::I128,
+        Scalar::U128 => layout::Scalar::U128,
+        Scalar::LongDouble if scalar.is_direct() => layout::Scalar::F64,
+        Scalar::LongDouble if X87 => layout::Scalar::F80,
+        Scalar::LongDouble => layout::Scalar::F128,
     }
 }
 

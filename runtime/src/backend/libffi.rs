@@ -4,22 +4,21 @@
 //! cannot pass is refused when the function is bound.
 #![allow(unsafe_code, reason = "libffi is a C library")]
 
+use super::libffi_types::{ALIGN_LIMIT, check, lower, lower_argument};
 use crate::error::{ErrorKind, Result};
-use crate::types::{CallConv, FnType, Leaf, RecordType, Scalar, Type};
+use crate::types::{CallConv, FnType};
 use libffi::raw;
 use std::ffi::c_void;
 use std::hint::black_box;
 use std::mem::MaybeUninit;
 
-/// The largest alignment that libffi keeps for values on the stack.
-const ALIGN_LIMIT: u64 = 16;
-
 /// The call interface of a function type; lives as long as the type, for ever.
 pub(crate) struct Prepared {
     cif: raw::ffi_cif,
-    /// For each parameter, whether its slot holds the address of a record.
+    /// For each parameter, whether its slot holds its address.
     by_address: Box<[bool]>,
-    is_record: bool,
+    /// Whether the result goes to memory of the caller's.
+    is_large: bool,
     /// A bound on the stack that libffi copies arguments to.
     stack: usize,
 }
@@ -43,7 +42,8 @@ impl Prepared {
     pub(crate) fn new(ty: FnType) -> Result<Self> {
         let abi = abi(ty.call_conv())?;
         let params = ty.params().iter().map(|param| param.ty());
-        params.clone().chain([ty.result()]).try_for_each(check)?;
+        params.clone().try_for_each(|ty| check(ty, abi, false))?;
+        check(ty.result(), abi, true)?;
         let types: Vec<_> = params.clone().map(|ty| lower_argument(ty, abi)).collect();
         let result = lower(ty.result(), abi);
         let count = types.len() as u32;
@@ -64,11 +64,11 @@ impl Prepared {
                 format!("libffi's status {status}"),
             ));
         }
-        let by_address = params.map(|ty| ty.record().is_some()).collect();
+        let by_address = params.map(|ty| !ty.is_direct()).collect();
         Ok(Self {
             cif,
             by_address,
-            is_record: ty.result().record().is_some(),
+            is_large: !ty.result().is_direct() && !ty.result().is_void(),
             stack: stack(ty),
         })
     }
@@ -112,11 +112,7 @@ impl Prepared {
             };
         }
         let mut bits = 0u64;
-        let place = if self.is_record {
-            result
-        } else {
-            &raw mut bits
-        };
+        let place = if self.is_large { result } else { &raw mut bits };
         if self.stack > PROBE {
             probe(self.stack);
         }
@@ -144,7 +140,7 @@ pub(crate) fn unwinds(ty: FnType) -> bool {
     ty.call_conv().resolve() == CallConv::C.resolve()
 }
 
-fn unsupported(what: String, why: impl Into<String>) -> crate::Error {
+pub(super) fn unsupported(what: String, why: impl Into<String>) -> crate::Error {
     ErrorKind::Unsupported {
         what,
         why: why.into(),
@@ -167,49 +163,6 @@ fn abi(conv: CallConv) -> Result<raw::ffi_abi> {
             format!("libffi has it not on {}", std::env::consts::ARCH),
         )),
     }
-}
-
-/// Refuses what libffi cannot pass, before anything is made for it.
-fn check(ty: Type) -> Result<()> {
-    let Some(record) = ty.record() else {
-        return Ok(());
-    };
-    let refuse = |why: String| {
-        Err(unsupported(
-            format!("passing `{record}` by value through libffi"),
-            why,
-        ))
-    };
-    if record.size() == 0 {
-        return refuse("libffi has no type without bytes".to_owned());
-    }
-    if record.align() > ALIGN_LIMIT {
-        return refuse(format!(
-            "libffi does not keep alignments above {ALIGN_LIMIT} bytes"
-        ));
-    }
-    if cfg!(not(target_arch = "x86_64")) && !is_plain(record) {
-        return refuse(format!(
-            "it is not known how {} passes it",
-            std::env::consts::ARCH
-        ));
-    }
-    Ok(())
-}
-
-/// Whether libffi lays the record out by itself as C does, or holds it for bytes as C does: what
-/// its lowering for other processors than x86-64 is known to be right for.
-fn is_plain(record: RecordType) -> bool {
-    let leaves = record.leaves().unwrap_or_default();
-    if overlap(leaves) {
-        return leaves.iter().all(|leaf| !leaf.scalar.is_float());
-    }
-    let mut end = 0u64;
-    leaves.iter().all(|leaf| {
-        let start = end.next_multiple_of(leaf.scalar.align() as u64);
-        end = leaf.offset + leaf.scalar.size() as u64;
-        leaf.offset == start
-    })
 }
 
 /// The most stack that may be taken in one step without missing the guard page of a stack.
@@ -237,151 +190,4 @@ fn stack(ty: FnType) -> usize {
         .chain([ty.result()])
         .map(|ty| ty.size().unwrap_or(0) + ALIGN_LIMIT);
     sizes.sum::<u64>() as usize
-}
-
-fn lower(ty: Type, abi: raw::ffi_abi) -> *mut raw::ffi_type {
-    match (ty.scalar(), ty.record()) {
-        (Some(scalar), _) => lower_scalar(scalar),
-        (None, Some(record)) => lower_record(record, abi),
-        (None, None) => &raw mut raw::ffi_type_void,
-    }
-}
-
-/// An integer argument takes a whole register or eightbyte on x86-64, and its slot holds it extended
-/// to that size: passed like this it arrives extended, which libffi itself sees to in part only.
-fn lower_argument(ty: Type, abi: raw::ffi_abi) -> *mut raw::ffi_type {
-    match ty.scalar() {
-        Some(scalar) if cfg!(target_arch = "x86_64") && !scalar.is_float() => {
-            &raw mut raw::ffi_type_uint64
-        }
-        _ => lower(ty, abi),
-    }
-}
-
-fn lower_scalar(scalar: Scalar) -> *mut raw::ffi_type {
-    match scalar {
-        Scalar::Bool | Scalar::U8 => &raw mut raw::ffi_type_uint8,
-        Scalar::I8 => &raw mut raw::ffi_type_sint8,
-        Scalar::I16 => &raw mut raw::ffi_type_sint16,
-        Scalar::U16 => &raw mut raw::ffi_type_uint16,
-        Scalar::I32 => &raw mut raw::ffi_type_sint32,
-        Scalar::U32 => &raw mut raw::ffi_type_uint32,
-        Scalar::I64 => &raw mut raw::ffi_type_sint64,
-        Scalar::U64 => &raw mut raw::ffi_type_uint64,
-        Scalar::F32 => &raw mut raw::ffi_type_float,
-        Scalar::F64 => &raw mut raw::ffi_type_double,
-        Scalar::Pointer => &raw mut raw::ffi_type_pointer,
-    }
-}
-
-/// A struct with a given size and alignment, which libffi then does not work out itself.
-fn structure(size: u64, align: u64, mut elements: Vec<*mut raw::ffi_type>) -> *mut raw::ffi_type {
-    elements.push(std::ptr::null_mut());
-    leak(raw::ffi_type {
-        size: size as usize,
-        alignment: align as u16,
-        type_: raw::ffi_type_enum_STRUCT,
-        elements: Box::leak(elements.into_boxed_slice()).as_mut_ptr(),
-    })
-}
-
-fn leak(ty: raw::ffi_type) -> *mut raw::ffi_type {
-    Box::leak(Box::new(ty))
-}
-
-fn lower_record(record: RecordType, abi: raw::ffi_abi) -> *mut raw::ffi_type {
-    let leaves = record.leaves().unwrap_or_default();
-    let elements = if in_memory(leaves, abi) {
-        // libffi passes a struct in memory if one of its members is a struct of over 32 bytes.
-        vec![structure(64, 1, vec![&raw mut raw::ffi_type_uint8])]
-    } else if overlap(leaves) {
-        eightbytes(record, leaves)
-    } else {
-        scalars(leaves)
-    };
-    structure(record.size(), record.align(), elements)
-}
-
-/// System V passes records with unaligned fields in memory (section 3.2.3), and everything that
-/// is too large to have leaves.
-fn in_memory(leaves: &[Leaf], abi: raw::ffi_abi) -> bool {
-    #[cfg(all(target_arch = "x86_64", unix))]
-    let sysv = abi == raw::ffi_abi_FFI_UNIX64;
-    #[cfg(not(all(target_arch = "x86_64", unix)))]
-    let sysv = {
-        let _ = abi;
-        false
-    };
-    let unaligned = |leaf: &Leaf| !leaf.offset.is_multiple_of(leaf.scalar.size() as u64);
-    leaves.is_empty() || (sysv && leaves.iter().any(unaligned))
-}
-
-fn overlap(leaves: &[Leaf]) -> bool {
-    leaves
-        .windows(2)
-        .any(|pair| pair[0].offset + pair[0].scalar.size() as u64 > pair[1].offset)
-}
-
-/// The scalars, each as a member that libffi places at its offset.
-fn scalars(leaves: &[Leaf]) -> Vec<*mut raw::ffi_type> {
-    let mut elements = Vec::new();
-    let mut end = 0;
-    for leaf in leaves {
-        // SAFETY: a static of libffi, which is never written.
-        let model = unsafe { lower_scalar(leaf.scalar).read() };
-        let gap = leaf.offset - end;
-        if cfg!(not(target_arch = "x86_64")) {
-            elements.push(leak(model));
-        } else {
-            if gap > 0 {
-                elements.push(padding(gap));
-            }
-            elements.push(leak(raw::ffi_type {
-                alignment: 1,
-                ..model
-            }));
-        }
-        end = leaf.offset + leaf.scalar.size() as u64;
-    }
-    elements
-}
-
-/// Padding has no class of its own; a `void` member is the one kind that has none.
-fn padding(size: u64) -> *mut raw::ffi_type {
-    // SAFETY: a static of libffi, which is never written.
-    let model = unsafe { raw::ffi_type_void };
-    leak(raw::ffi_type {
-        size: size as usize,
-        alignment: 1,
-        ..model
-    })
-}
-
-/// A union's scalars merged by eightbyte: an integer where one is in it, otherwise a float, and
-/// padding where there is nothing.
-fn eightbytes(record: RecordType, leaves: &[Leaf]) -> Vec<*mut raw::ffi_type> {
-    let starts = (0..record.size()).step_by(8);
-    let member = |start: u64| {
-        let size = (record.size() - start).min(8);
-        let mut inside = leaves
-            .iter()
-            .filter(|leaf| (start..start + 8).contains(&leaf.offset))
-            .peekable();
-        if inside.peek().is_none() {
-            return padding(size);
-        }
-        let scalar = match (inside.all(|leaf| leaf.scalar.is_float()), size) {
-            (true, 8) => Scalar::F64,
-            (true, _) => Scalar::F32,
-            (false, _) => Scalar::U64,
-        };
-        // SAFETY: a static of libffi, which is never written.
-        let model = unsafe { lower_scalar(scalar).read() };
-        leak(raw::ffi_type {
-            size: size as usize,
-            alignment: 1,
-            ..model
-        })
-    };
-    starts.map(member).collect()
 }

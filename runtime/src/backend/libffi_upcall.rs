@@ -33,7 +33,7 @@ struct Common {
 #[derive(Clone, Copy)]
 enum Param {
     Scalar(Scalar),
-    Record(KindId),
+    Address(KindId),
 }
 
 // SAFETY: the call interface is only read after it is made; what it points to is leaked.
@@ -58,9 +58,9 @@ impl Closures {
         ty.params()
             .iter()
             .try_for_each(|param| check(ty, param.ty()))?;
-        let param = |ty: Type| match (ty.scalar(), KindId::of(ty)) {
-            (Some(scalar), _) => Param::Scalar(scalar),
-            (None, kind) => Param::Record(kind.unwrap_or(KindId::VOID)),
+        let param = |ty: Type| match ty.scalar().filter(|scalar| scalar.is_direct()) {
+            Some(scalar) => Param::Scalar(scalar),
+            None => Param::Address(KindId::of(ty).unwrap_or(KindId::VOID)),
         };
         Ok(Self(Box::leak(Box::new(Common {
             cif,
@@ -221,7 +221,7 @@ unsafe fn deliver<const N: usize>(user: &User, result: *mut c_void, arguments: *
         // SAFETY: libffi gives the address of each argument.
         let at = unsafe { arguments.add(index).read() };
         value.write(match *param {
-            Param::Record(kind) => Value::raw(kind, at as u64),
+            Param::Address(kind) => Value::raw(kind, at as u64),
             Param::Scalar(scalar) => {
                 // SAFETY: a scalar is handed over in at least its own bytes.
                 let bytes = unsafe { std::slice::from_raw_parts(at.cast(), scalar.size()) };
@@ -230,8 +230,9 @@ unsafe fn deliver<const N: usize>(user: &User, result: *mut c_void, arguments: *
         });
     }
     let values = values.as_ptr().cast();
-    let Some(scalar) = user.common.result.scalar() else {
-        // SAFETY: there is a value for each parameter, and libffi has room for a record.
+    let result_scalar = user.common.result.scalar();
+    let Some(scalar) = result_scalar.filter(|scalar| scalar.is_direct()) else {
+        // SAFETY: there is a value for each parameter, and libffi has room for what is larger.
         return unsafe { handle(user, values, result.cast()) };
     };
     let mut bits = 0u64;

@@ -15,6 +15,8 @@ mod jit_upcall;
 #[cfg(feature = "libffi")]
 pub(crate) mod libffi;
 #[cfg(feature = "libffi")]
+mod libffi_types;
+#[cfg(feature = "libffi")]
 mod libffi_upcall;
 pub(crate) mod upcall;
 
@@ -23,7 +25,7 @@ pub use engine::Engine;
 use crate::error::{ErrorKind, Result};
 #[cfg(any(feature = "jit", feature = "libffi"))]
 use crate::os;
-use crate::types::FnType;
+use crate::types::{CallConv, FnType, Scalar, Type, TypeKind};
 use std::ffi::c_void;
 #[cfg(any(feature = "jit", feature = "libffi"))]
 use std::sync::OnceLock;
@@ -67,6 +69,10 @@ pub(crate) fn check(ty: FnType) -> Result<()> {
         limit: LIMIT,
         unit: "bytes",
     };
+    let types = ty.params().iter().map(|param| param.ty());
+    if ty.call_conv().resolve() == CallConv::Win64 {
+        types.chain([ty.result()]).try_for_each(disputed)?;
+    }
     let mut stack = 0u64;
     for param in ty.params() {
         let (size, align) = (param.ty().size().unwrap_or(0), param.ty().align());
@@ -85,6 +91,24 @@ pub(crate) fn check(ty: FnType) -> Result<()> {
     } else {
         Ok(())
     }
+}
+
+/// Refuses what compilers do not agree on under Windows x64. Microsoft's knows neither type.
+fn disputed(ty: Type) -> Result<()> {
+    let why = match *ty.kind() {
+        // clang passes them as vectors of 16 bytes, except for one lane.
+        TypeKind::Vector { len: 2.., .. } if ty.is_direct() => "integer registers, clang in memory",
+        TypeKind::Scalar {
+            scalar: Scalar::F16,
+            ..
+        } => "integer registers, clang in vector registers",
+        _ => return Ok(()),
+    };
+    Err(ErrorKind::Unsupported {
+        what: format!("passing `{ty}` by value under Windows x64"),
+        why: format!("gcc passes it in {why}; pass its address"),
+    }
+    .into())
 }
 
 /// Prepares `ty` for one engine: the one that is asked for, else the one that `FARCALL_ENGINE`
@@ -169,14 +193,14 @@ impl Prepared {
         }
     }
 
-    /// Calls `target` with the values in `slots`. Returns the bits of a scalar result, those above
-    /// it undefined; a record is written to `result`.
+    /// Calls `target` with the values in `slots`. Returns the bits of a direct result
+    /// ([`Type::is_direct`]), those above it undefined; any other is written to `result`.
     ///
     /// # Safety
     /// - `target` is a function of the prepared type, sound to call with these values.
-    /// - `slots` has a slot for each parameter: a scalar extended to 64 bits, or the address of a
-    ///   record's bytes.
-    /// - If the result is a record, `result` points to writable memory of its size rounded up to a
+    /// - `slots` has a slot for each parameter: what is direct extended to 64 bits, or the address of
+    ///   the bytes of anything else.
+    /// - If the result is not direct, `result` points to writable memory of its size rounded up to a
     ///   multiple of 8, aligned for it and to 8.
     #[inline]
     #[cfg_attr(

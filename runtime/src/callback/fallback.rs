@@ -13,7 +13,7 @@ use std::mem::MaybeUninit;
 #[derive(PartialEq, Eq, Hash)]
 pub(super) struct Fallback {
     pub(super) ty: FnType,
-    /// The value in its first bytes, rounded up to whole words; a scalar is extended to one word.
+    /// The value in its first bytes, rounded up to whole words; one that a slot holds has one word.
     words: Box<[u64]>,
 }
 
@@ -27,10 +27,11 @@ impl Fallback {
 
     /// `value`, if it is one of the result type.
     pub(super) fn new(ty: FnType, value: Value<'_>) -> Result<&'static Self> {
-        let bits = fit(value, ty.result(), || Position::Fallback)?;
-        Ok(Self::intern(ty, |words| match ty.result().record() {
-            None => words[0] = bits,
-            Some(_) => {
+        let room = &mut 0;
+        let bits = fit(value, ty.result(), room, || Position::Fallback)?;
+        Ok(Self::intern(ty, |words| match ty.result() {
+            result if result.is_direct() || result.is_void() => words[0] = bits,
+            _ => {
                 let mut bytes = vec![0; words.len() * 8];
                 store(ty.result(), bits, &mut bytes);
                 for (word, bytes) in words.iter_mut().zip(bytes.as_chunks().0) {
@@ -71,10 +72,10 @@ impl Fallback {
         let Some(size) = self.ty.result().size() else {
             return;
         };
-        let size = if self.ty.result().record().is_some() {
-            size as usize
-        } else {
+        let size = if self.ty.result().is_direct() {
             8
+        } else {
+            size as usize
         };
         let words = self.words.as_ptr().cast::<u8>();
         // SAFETY: the words are at least as long; the room is the caller's promise.

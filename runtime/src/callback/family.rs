@@ -35,7 +35,7 @@ pub(crate) struct Family {
     of: Use,
     slots: SlotPool<Source>,
     pub(super) arity: usize,
-    /// The kind of a scalar result of which every value is accepted.
+    /// The kind of a result in one word of which every value is accepted.
     pub(super) result: Option<KindId>,
     /// What C gets unless something else is asked for.
     pub(super) zero: &'static Fallback,
@@ -165,8 +165,8 @@ impl Family {
 }
 
 fn plain_result(ty: Type) -> Option<KindId> {
-    let scalar = ty.scalar()?;
-    (!ty.is_non_null()).then_some(KindId::of_scalar(scalar))
+    let kind = KindId::of(ty).filter(|_| ty.is_direct())?;
+    (!ty.is_non_null()).then_some(kind)
 }
 
 fn check(ty: FnType) -> Result<()> {

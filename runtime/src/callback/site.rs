@@ -7,6 +7,7 @@ use super::family::{Family, Use};
 use crate::backend::Engine;
 use crate::convert::CallSite;
 use crate::error::{ErrorKind, Result};
+use crate::function::native;
 use crate::types::{CallConv, FnType, RustType, Type};
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
@@ -50,7 +51,9 @@ impl Family {
         if let Some(family) = key.find() {
             return Ok(family);
         }
-        let family = Self::of(fn_type(site, conv)?, of, engine)?;
+        let ty = fn_type(site, conv)?;
+        native(ty, site)?;
+        let family = Self::of(ty, of, engine)?;
         key.remember(family);
         Ok(family)
     }

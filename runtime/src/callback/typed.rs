@@ -31,7 +31,7 @@ pub trait Returned: sealed::Returned {
     #[doc(hidden)]
     const TYPE: RustType;
 
-    /// The word of a scalar, extended; for a record the address of its bytes.
+    /// Its slot: a scalar of at most 8 bytes, extended, or the address of anything else.
     #[doc(hidden)]
     fn bits(&self) -> u64;
 }
@@ -150,22 +150,18 @@ fn failed<R>(head: *mut Head, payload: Box<dyn Any + Send>) -> MaybeUninit<R> {
     head.record.fallback().get()
 }
 
-/// The argument in a value: a scalar in its low bytes, or a record at its address.
+/// The argument in a value: in the low bytes of its slot, or at the address there.
 ///
 /// # Safety
 /// The value is of the kind of `T`.
 #[inline(always)]
 unsafe fn argument<T: ForeignResult>(value: Value<'static>) -> T {
     let bits = value.bits();
-    match T::TYPE {
-        RustType::Record(_) => {
-            // SAFETY: the bits are the address of the record's bytes; every pattern is valid.
-            unsafe { (bits as *const T).read_unaligned() }
-        }
-        _ => {
-            // SAFETY: the scalar lies in the low bytes of its word; every pattern is valid.
-            unsafe { (&raw const bits).cast::<T>().read_unaligned() }
-        }
+    match T::TYPE.is_direct() {
+        // SAFETY: the value lies in the low bytes of its word; every pattern is valid.
+        true => unsafe { (&raw const bits).cast::<T>().read_unaligned() },
+        // SAFETY: the bits are the address of the value's bytes; every pattern is valid.
+        false => unsafe { (bits as *const T).read_unaligned() },
     }
 }
 
@@ -174,13 +170,15 @@ unsafe fn argument<T: ForeignResult>(value: Value<'static>) -> T {
 unsafe fn give<R: Returned>(value: &R, result: *mut u8) {
     match R::TYPE {
         RustType::Void => {}
-        RustType::Record(_) => {
+        direct if direct.is_direct() => {
+            // SAFETY: the caller gives room for a word.
+            unsafe { result.cast::<u64>().write_unaligned(value.bits()) };
+        }
+        _ => {
             let from = std::ptr::from_ref(value).cast::<u8>();
-            // SAFETY: the caller gives room for the record.
+            // SAFETY: the caller gives room for the value.
             unsafe { std::ptr::copy_nonoverlapping(from, result, size_of::<R>()) };
         }
-        // SAFETY: the caller gives room for a word.
-        _ => unsafe { result.cast::<u64>().write_unaligned(value.bits()) },
     }
 }
 
@@ -195,7 +193,7 @@ macro_rules! shims {
                 for unsafe extern $abi fn($($p),*) -> Out
             {
                 const SITE: &'static CallSite =
-                    &CallSite { params: &[$($p::TYPE),*], result: Out::TYPE };
+                    &CallSite::new(&[$($p::TYPE),*], Out::TYPE);
                 const CONV: CallConv = CallConv::$conv;
                 const SHARED: *const () = shared_shim::<Out, $($p),*> as *const ();
 

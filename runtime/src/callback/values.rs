@@ -132,16 +132,17 @@ unsafe fn give(family: &Family, value: Value<'_>, result: *mut u8) -> Result<()>
 
 #[inline(never)]
 unsafe fn fit_result(ty: Type, value: Value<'_>, result: *mut u8) -> Result<()> {
-    let bits = fit(value, ty, || Position::Returned)?;
-    match ty.record() {
-        Some(record) => {
-            let (from, size) = (bits as *const u8, record.size() as usize);
-            // SAFETY: the value borrows that many bytes, and the caller gives room for them.
-            unsafe { std::ptr::copy_nonoverlapping(from, result, size) };
-        }
-        None if ty.is_void() => {}
+    let room = &mut 0;
+    let bits = fit(value, ty, room, || Position::Returned)?;
+    match ty.size() {
+        None => {}
         // SAFETY: the caller gives room for a word.
-        None => unsafe { result.cast::<u64>().write_unaligned(bits) },
+        Some(_) if ty.is_direct() => unsafe { result.cast::<u64>().write_unaligned(bits) },
+        Some(size) => {
+            let from = bits as *const u8;
+            // SAFETY: the value borrows that many bytes, and the caller gives room for them.
+            unsafe { std::ptr::copy_nonoverlapping(from, result, size as usize) };
+        }
     }
     Ok(())
 }

@@ -19,6 +19,8 @@ pub(super) struct Attributes {
     pub(super) convention: Option<(CallConv, Span)>,
     pub(super) non_null: Option<(NonNull, Span)>,
     pub(super) rules: Option<(BitRules, Span)>,
+    /// The bytes of a vector whose lanes the type before it are.
+    pub(super) vector: Option<(u64, Span)>,
 }
 
 /// The parameters that `nonnull` names.
@@ -56,7 +58,7 @@ const REFUSED: &[&str] = &[
     "no_caller_saved_registers", "pascal", "pcs", "preserve_all", "preserve_most", "preserve_none",
     "ptr32", "ptr64", "regcall", "regparm", "scalar_storage_order", "sseregparm", "stdcall",
     "strict_flex_array", "swiftasynccall", "swiftcall", "thiscall", "transparent_union",
-    "vector_size", "vectorcall", "tls_model", "alias", "weakref", "cleanup",
+    "vectorcall", "tls_model", "alias", "weakref", "cleanup",
 ];
 
 impl Attributes {
@@ -76,6 +78,7 @@ impl Attributes {
         self.convention = other.convention.or(self.convention);
         self.rules = other.rules.or(self.rules);
         self.non_null = other.non_null.or(self.non_null.take());
+        self.vector = other.vector.or(self.vector);
         if let Some((align, span)) = other.aligned {
             self.raise(align, span);
         }
@@ -163,6 +166,11 @@ impl Parser<'_> {
                 self.expect(")")?;
                 self.check_align(align, place)?;
                 all.raise(align, place);
+            }
+            "vector_size" => {
+                self.expect("(")?;
+                all.vector = Some(self.non_negative("a number of bytes")?);
+                self.expect(")")?;
             }
             "ms_abi" => all.convention = Some((CallConv::Win64, span)),
             "sysv_abi" => all.convention = Some((CallConv::SysV64, span)),

@@ -146,7 +146,7 @@ impl<'t> Parser<'t> {
         let span = start.to(self.last);
         self.expect(")")?;
         let operand = self.unary()?;
-        let scalar = ty.scalar();
+        let scalar = ty.scalar().filter(|scalar| scalar.is_direct());
         scalar
             .and_then(|scalar| operand.cast(scalar))
             .ok_or_else(|| {

@@ -28,6 +28,8 @@ pub(super) struct Declarator<'t> {
     pub(super) span: Span,
     /// Those behind it.
     pub(super) attributes: Attributes,
+    /// The bytes of the vector that the base type is the lanes of.
+    pub(super) vector: Option<(u64, Span)>,
 }
 
 /// What a declarator makes of a type.
@@ -83,6 +85,7 @@ impl<'t> Parser<'t> {
             parts: Vec::new(),
             span: start,
             attributes: Attributes::default(),
+            vector: None,
         };
         self.declarator_level(naming, &mut declarator)?;
         if self.last.end > start.start {
@@ -205,12 +208,24 @@ impl<'t> Parser<'t> {
 
     /// Refuses `packed` and `aligned` where they would change a layout unseen.
     pub(super) fn refuse_layout(&self, attributes: &Attributes) -> Parse<()> {
+        self.refuse_vector(attributes)?;
         let aligned = attributes.aligned.map(|(_, span)| span);
         let rules = attributes.rules.map(|(_, span)| span);
         match attributes.packed.or(aligned).or(rules) {
             None => Ok(()),
             Some(span) => {
                 let message = "attributes of layout are read on fields and directly after the `}` of a record";
+                Err(self.error(span, message))
+            }
+        }
+    }
+
+    /// Refuses `vector_size` where it makes no vector.
+    pub(super) fn refuse_vector(&self, attributes: &Attributes) -> Parse<()> {
+        match attributes.vector {
+            None => Ok(()),
+            Some((_, span)) => {
+                let message = "`vector_size` is read behind an arithmetic type and behind a name";
                 Err(self.error(span, message))
             }
         }

@@ -34,7 +34,23 @@ impl Parser<'_> {
         base_span: Span,
         declarator: &Declarator<'_>,
     ) -> Parse<Qualified> {
+        let base = self.vector(base, declarator.vector)?;
         self.apply_parts(base, base_span, &declarator.parts)
+    }
+
+    /// The vector of `vector` bytes with lanes of the type `base`, if there is one.
+    pub(super) fn vector(&self, base: Qualified, vector: Option<(u64, Span)>) -> Parse<Qualified> {
+        let Some((bytes, span)) = vector else {
+            return Ok(base);
+        };
+        let lane = base.ty.size().unwrap_or(1);
+        if !bytes.is_multiple_of(lane) {
+            let message = format!("{bytes} bytes are no whole number of `{}`", base.ty);
+            return Err(self.error(span, message));
+        }
+        let ty = base.ty.vector(bytes / lane);
+        let ty = ty.map_err(|cause| self.type_error(span, cause))?;
+        Ok(Qualified { ty, ..base })
     }
 
     /// The type of a parameter: arrays and functions become pointers (C11 section 6.7.6.3,
@@ -46,6 +62,7 @@ impl Parser<'_> {
         declarator: &Declarator<'_>,
     ) -> Parse<Type> {
         if let [Part::Array(array), inner @ ..] = &*declarator.parts {
+            let base = self.vector(base, declarator.vector)?;
             let element = self.apply_parts(base, base_span, inner)?;
             self.check_element(element.ty, base_span)?;
             return Ok(pointer(element, array.is_static));

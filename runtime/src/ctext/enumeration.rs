@@ -54,13 +54,7 @@ impl<'t> Parser<'t> {
         let constants = self.enumerators(tag.map(|(name, _)| name))?;
         attributes.merge(self.attributes()?);
         if attributes.packed.is_some() && storage.is_none() {
-            let fits = |scalar: &Scalar| {
-                scalar.range().is_some_and(|(low, high)| {
-                    constants
-                        .iter()
-                        .all(|&(_, value)| low <= value && value <= high)
-                })
-            };
+            let fits = |scalar: &Scalar| constants.iter().all(|&(_, value)| scalar.holds(value));
             storage = PACKED.into_iter().find(fits);
         }
         let ty = self.build_enum(tag, constants, storage, place)?;
@@ -113,7 +107,8 @@ impl<'t> Parser<'t> {
         let start = self.token.span;
         let ty = self.type_name(Naming::Forbidden)?.ty;
         let span = start.to(self.last);
-        let integer = ty.scalar().filter(|scalar| scalar.is_integer());
+        let fits = |scalar: &Scalar| scalar.is_integer() && scalar.is_direct();
+        let integer = ty.scalar().filter(fits);
         integer
             .filter(|_| matches!(ty.kind(), TypeKind::Scalar { .. }))
             .ok_or_else(|| {

@@ -61,6 +61,7 @@ impl<'t> Parser<'t> {
             .truncate(self.open_records.len() - usize::from(tag.is_some()));
         let body = body?;
         attributes.merge(self.attributes()?);
+        self.refuse_vector(&attributes)?;
         if let Some((_, span)) = attributes.convention {
             return Err(self.not_a_function(span));
         }

@@ -10,6 +10,7 @@ use super::lexer::{Kind, Token};
 use super::parser::Parser;
 use super::source::{Parse, Span};
 use super::{SyntaxError, words};
+use crate::number::FORMAT_IS_KNOWN;
 use crate::types::{RecordKind, Type};
 
 /// The word that says where a declared thing lives.
@@ -159,7 +160,7 @@ impl<'t> Parser<'t> {
         Err(self.unknown(word, self.token.span))
     }
 
-    fn finish(&mut self, draft: Draft<'t>) -> Parse<Specifiers> {
+    fn finish(&mut self, mut draft: Draft<'t>) -> Parse<Specifiers> {
         let Some(span) = draft.span else {
             return Err(self.expected("a type"));
         };
@@ -170,6 +171,7 @@ impl<'t> Parser<'t> {
                 is_const: false,
             },
         };
+        base = self.vector(base, draft.attributes.vector.take())?;
         base.is_const |= draft.is_const;
         if let Some(place) = draft.non_null {
             if base.ty.scalar() != Some(crate::Scalar::Pointer) {
@@ -193,11 +195,15 @@ impl<'t> Parser<'t> {
         words.sort_unstable();
         let words: Vec<&str> = words.into_iter().map(|(_, word)| word).collect();
         words::arithmetic(&words).ok_or_else(|| match &*words {
-            ["long", "double"] => {
+            ["long", "double", ..] if !FORMAT_IS_KNOWN => {
                 let message =
-                    "`long double` is not supported; its format differs between platforms";
+                    "`long double` is not supported here, where its format depends on the compiler";
                 self.error(span, message)
             }
+            ["_Complex"] => self.error(
+                span,
+                "`_Complex` alone is not a type of C; write `double _Complex`",
+            ),
             _ => self.error(span, format!("`{}` is not a type of C", words.join(" "))),
         })
     }
@@ -231,6 +237,7 @@ impl<'t> Parser<'t> {
         let mut all = specifiers.attributes.clone();
         all.merge(declarator.attributes.clone());
         let (convention, non_null) = (all.take_convention(), all.non_null.take());
+        declarator.vector = all.vector.take();
         match declarator.function() {
             Some(function) => {
                 if let Some((convention, _)) = convention {

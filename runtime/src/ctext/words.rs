@@ -3,11 +3,13 @@
 //! Guarantee: a name means a type here only if it means that type in C on this platform.
 #![forbid(unsafe_code)]
 
+use crate::number::FORMAT_IS_KNOWN;
 use crate::types::Type;
 
 /// The arithmetic words in the order in which [`arithmetic`] wants them.
-const ORDER: [&str; 10] = [
+const ORDER: [&str; 13] = [
     "signed", "unsigned", "short", "long", "int", "void", "bool", "char", "float", "double",
+    "__int128", "_Float16", "_Complex",
 ];
 
 /// An arithmetic word by its plain spelling, with its place in the order.
@@ -15,6 +17,8 @@ pub(super) fn arithmetic_word(word: &str) -> Option<(usize, &'static str)> {
     let plain = match word {
         "_Bool" => "bool",
         "__signed" | "__signed__" => "signed",
+        // What `<complex.h>` defines the last one to be.
+        "__complex__" | "__complex" | "complex" => "_Complex",
         _ => word,
     };
     let index = ORDER.iter().position(|known| *known == plain)?;
@@ -41,6 +45,11 @@ pub(super) fn arithmetic(words: &[&str]) -> Option<Type> {
         ["unsigned", "long", "long"] | ["unsigned", "long", "long", "int"] => Type::UNSIGNED_LONG_LONG,
         ["float"] => Type::FLOAT,
         ["double"] => Type::DOUBLE,
+        ["long", "double"] if FORMAT_IS_KNOWN => Type::LONG_DOUBLE,
+        ["_Float16"] => Type::FLOAT16,
+        ["__int128"] | ["signed", "__int128"] => Type::INT128,
+        ["unsigned", "__int128"] => Type::UNSIGNED_INT128,
+        [part @ .., "_Complex"] => return arithmetic(part)?.complex().ok(),
         _ => return None,
     };
     Some(ty)
@@ -67,6 +76,8 @@ const ALIASES: &[(&str, Type)] = &[
     ("u_int", Type::UNSIGNED_INT), ("u_long", Type::UNSIGNED_LONG),
     ("u_int8_t", Type::UINT8), ("u_int16_t", Type::UINT16), ("u_int32_t", Type::UINT32),
     ("u_int64_t", Type::UINT64), ("char8_t", Type::UNSIGNED_CHAR),
+    ("__int128_t", Type::INT128), ("__uint128_t", Type::UNSIGNED_INT128),
+    ("i128", Type::INT128), ("u128", Type::UNSIGNED_INT128),
 ];
 
 /// `int_fast8_t` to `uint_fast64_t` in the order of [`FAST_NAMES`], as the C library chose them.
@@ -135,7 +146,20 @@ pub(super) fn builtin(word: &str) -> Option<Type> {
     in_table(Type::NAMED)
         .or_else(|| in_table(ALIASES))
         .or_else(fast)
+        .or_else(|| vector(word))
         .or_else(|| OPAQUE.contains(&word).then(|| Type::opaque(word)))
+}
+
+/// The vectors of the headers of x86's compilers.
+fn vector(word: &str) -> Option<Type> {
+    let (lane, len) = match word {
+        "__m64" => (Type::LONG_LONG, 1),
+        "__m128" => (Type::FLOAT, 4),
+        "__m128d" => (Type::DOUBLE, 2),
+        "__m128i" => (Type::LONG_LONG, 2),
+        _ => return None,
+    };
+    lane.vector(len).ok()
 }
 
 /// Whether a standard header defines the built-in name, so that another meaning is a mistake.
@@ -158,11 +182,14 @@ pub(super) fn builtin_names<'a>() -> impl Iterator<Item = &'a str> {
 /// Why a type by this name cannot be used, for names that C programs use.
 pub(super) fn unsupported(word: &str) -> Option<&'static str> {
     Some(match word {
-        "_Complex" | "__complex__" | "complex" | "_Imaginary" => "complex numbers",
-        "__int128" | "__int128_t" | "__uint128_t" | "_BitInt" => "integers of more than 64 bits",
-        "_Float16" | "__fp16" | "__bf16" | "_Float128" | "__float128" | "_Float64x"
-        | "__float80" | "_Decimal32" | "_Decimal64" | "_Decimal128" => {
-            "floating-point numbers other than `float` and `double`"
+        "_Imaginary" => "imaginary numbers",
+        "_BitInt" => "integers of other sizes than C's basic ones",
+        "__fp16" | "__bf16" | "_Float128" | "__float128" | "_Float64x" | "__float80"
+        | "_Decimal32" | "_Decimal64" | "_Decimal128" => {
+            "floating-point numbers other than `_Float16`, `float`, `double` and `long double`"
+        }
+        "__m256" | "__m256d" | "__m256i" | "__m512" | "__m512d" | "__m512i" => {
+            "vectors of more than 16 bytes"
         }
         "_Atomic" => "`_Atomic` types",
         "typeof" | "typeof_unqual" | "__typeof" | "__typeof__" | "__auto_type" | "auto" => {

@@ -146,7 +146,7 @@ pub enum ErrorKind {
         /// The declared C type.
         expected: String,
         /// Its smallest and largest value.
-        range: (i128, i128),
+        range: (i128, u128),
         /// The value that was given.
         found: i128,
     },

@@ -25,6 +25,20 @@ pub enum TypeError {
         /// The record.
         ty: String,
     },
+    /// A complex number of what is no floating-point type.
+    NoComplex {
+        /// The type.
+        ty: String,
+    },
+    /// A vector of a size or of lanes that is not supported.
+    NoVector {
+        /// The type of the lanes.
+        element: String,
+        /// How many there are.
+        len: u64,
+        /// What is supported.
+        reason: &'static str,
+    },
     /// An array or a function as a result.
     NotReturnable {
         /// The type.
@@ -131,6 +145,15 @@ impl fmt::Display for TypeError {
             Self::Recursive { ty } => {
                 write!(f, "`{ty}` contains itself; make the field a pointer to it")
             }
+            Self::NoComplex { ty } => write!(
+                f,
+                "there is no complex `{ty}`; its parts are `float`, `double`, `long double` or `_Float16`"
+            ),
+            Self::NoVector {
+                element,
+                len,
+                reason,
+            } => write!(f, "a vector of {len} `{element}`: {reason}"),
             Self::NotReturnable { ty } => {
                 write!(
                     f,
@@ -177,7 +200,7 @@ impl fmt::Display for TypeError {
                 match (*most, *width) {
                     (0, _) => write!(
                         f,
-                        "bit-field {name} has type `{ty}`; only integers, enumerations and `_Bool` can be bit-fields"
+                        "bit-field {name} has type `{ty}`; only integers of at most 64 bits, enumerations and `_Bool` can be bit-fields"
                     ),
                     (_, 0) => write!(
                         f,
@@ -198,7 +221,10 @@ impl fmt::Display for TypeError {
                 )
             }
             Self::Storage { storage } => {
-                write!(f, "an enumeration stored as {storage}; expected an integer")
+                write!(
+                    f,
+                    "an enumeration stored as {storage}; expected an integer of at most 64 bits"
+                )
             }
             Self::EnumRange { name, value } => {
                 write!(

@@ -149,7 +149,7 @@ impl Function {
     /// Compares the types of `site` with the declaration, and says whether rustc may call with
     /// them. `site` is remembered, apart if the values have to be looked at or rustc may not.
     fn verify(&self, site: &'static CallSite) -> Result<bool> {
-        let plain = check::convention(self.ty, CallConv::C).is_ok();
+        let plain = site.native && check::convention(self.ty, CallConv::C).is_ok();
         let remembered = match plain && !self.ty.has_non_null() {
             true => &self.verified,
             false => &self.verified_apart,
@@ -186,7 +186,8 @@ impl Function {
         result
     }
 
-    /// A call whose types were verified, but which rustc cannot make: one in another convention.
+    /// A call whose types were verified, but which rustc cannot make: one in another convention, or
+    /// with types that it does not pass as C does.
     unsafe fn call_indirect<A: Arguments, R: CallResult>(
         &self,
         arguments: A,
@@ -214,7 +215,8 @@ impl Function {
         /// Room for a result, rounded up to 8 bytes.
         #[repr(C, align(8))]
         struct Room<R>(MaybeUninit<R>, u64);
-        let mut room = Room(MaybeUninit::<R>::uninit(), 0);
+        // Not every byte of a `long double` is written.
+        let mut room = Room(MaybeUninit::<R>::zeroed(), 0);
         let place = (&raw mut room).cast::<u64>();
         if errno.is_some() {
             Errno(0).set();
@@ -224,12 +226,12 @@ impl Function {
         if let Some(errno) = errno {
             *errno = Errno::last();
         }
-        if self.ty.result().record().is_none() {
+        if R::TYPE.is_direct() {
             // SAFETY: as above.
             unsafe { place.write(bits) };
         }
-        // SAFETY: a scalar lies in the low bytes of its word, a record was written whole, and every
-        // bit pattern is a valid `R`.
+        // SAFETY: what is direct lies in the low bytes of its word, everything else was written, and
+        // every bit pattern is a valid `R`.
         unsafe { room.0.assume_init() }
     }
 

@@ -91,10 +91,10 @@ pub(super) fn site_values(ty: FnType, call: &CallSite, slots: &[u64]) -> Result<
     arity(ty, call.params.len())?;
     for (index, (param, found)) in ty.params().iter().zip(call.params).enumerate() {
         let fits = passed(ty, index, *found).is_compatible(param.ty());
-        let (RustType::Scalar(scalar), false) = (*found, fits) else {
+        let (Some(kind), false) = (KindId::of_rust(*found), fits) else {
             continue;
         };
-        let value = Value::raw(KindId::of_scalar(scalar), slots[index]);
+        let value = Value::raw(kind, slots[index]);
         return Err(ErrorKind::Argument {
             position: position(ty, index),
             expected: param.ty().to_string(),
@@ -109,6 +109,7 @@ pub(super) fn site_values(ty: FnType, call: &CallSite, slots: &[u64]) -> Result<
 /// Whether a function of type `ty` is what a Rust function pointer points to.
 pub(super) fn pointer(ty: FnType, site: &CallSite, conv: CallConv, variadic: bool) -> Result<()> {
     convention(ty, conv)?;
+    native(ty, site)?;
     if variadic != ty.is_variadic() {
         let declared = ty.is_variadic();
         return Err(ErrorKind::Variadic { declared }.into());
@@ -124,6 +125,20 @@ pub(super) fn pointer(ty: FnType, site: &CallSite, conv: CallConv, variadic: boo
     }
     params(ty, site.params)?;
     result(ty, site.result)
+}
+
+/// Whether rustc has types that are passed as those of `ty` are.
+pub(crate) fn native(ty: FnType, site: &CallSite) -> Result<()> {
+    if site.native {
+        return Ok(());
+    }
+    Err(ErrorKind::Unsupported {
+        what: format!("a Rust function pointer for `{ty}`"),
+        why: "rustc passes `long double`, `_Float16` and vectors differently from C; call it with \
+              `Function::call`, and make callbacks of it with `Callback::new`"
+            .to_owned(),
+    }
+    .into())
 }
 
 /// Whether the declaration's convention is `found`.
@@ -149,14 +164,21 @@ pub(super) fn nulls(ty: FnType, slots: &[u64]) -> Result<()> {
 }
 
 /// Fits every argument to its parameter and promotes those without one, into `slots`, which has as
-/// many places as there are arguments.
-pub(super) fn values(ty: FnType, arguments: &[Value<'_>], slots: &mut [u64]) -> Result<()> {
+/// many places as there are arguments; so has `room`, for what is made longer than a slot.
+pub(super) fn values(
+    ty: FnType,
+    arguments: &[Value<'_>],
+    slots: &mut [u64],
+    room: &mut [i128],
+) -> Result<()> {
     arity(ty, arguments.len())?;
     let (params, named) = (ty.params(), ty.named().len());
-    for (index, (value, slot)) in arguments.iter().zip(slots).enumerate() {
+    let places = slots.iter_mut().zip(room);
+    for (index, (value, (slot, room))) in arguments.iter().zip(places).enumerate() {
+        let position = || position(ty, index);
         *slot = match params.get(index) {
-            Some(param) if index < named => fit(*value, param.ty(), || position(ty, index))?,
-            Some(param) => fit(value.promoted(), param.ty(), || position(ty, index))?,
+            Some(param) if index < named => fit(*value, param.ty(), room, position)?,
+            Some(param) => fit(value.promoted(), param.ty(), room, position)?,
             None => extra_value(ty, index, *value)?,
         };
     }
@@ -174,7 +196,9 @@ fn extra_value(ty: FnType, index: usize, value: Value<'_>) -> Result<u64> {
 /// Refuses what no extra argument can be.
 fn extra_type(ty: FnType, index: usize, found: RustType) -> Result<()> {
     match found {
-        RustType::Scalar(_) | RustType::Record(_) => Ok(()),
+        RustType::Scalar(_) | RustType::Record(_) | RustType::Complex(_) | RustType::Vector(..) => {
+            Ok(())
+        }
         RustType::Void => Err(no_value(ty, index, "()", "leave it out")),
         RustType::Array(..) => {
             let hint = "pass its address, as a slice";

@@ -19,6 +19,8 @@ mod unwind;
 mod values;
 mod variadic;
 
+pub(crate) use check::native;
+
 use crate::backend::{self, Engine, Prepared};
 use crate::convert::{CallSite, ForeignFn};
 use crate::error::{ErrorKind, Result};
@@ -39,7 +41,8 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 /// [`typed`](Function::typed) gives a plain function pointer; [`call`](Function::call) takes a
 /// tuple of Rust values; [`call_values`](Function::call_values) takes [`Value`]s whose kinds are
 /// known at run time only. The first two are calls by rustc and need no engine, except that `call`
-/// of a function that is declared with `...` goes through one.
+/// of a function that is declared with `...`, or has types that rustc does not pass as C does, goes
+/// through one.
 ///
 /// A C function that is declared without `...` but is variadic in truth cannot be told from others;
 /// declare it as it is, or floats and small structs arrive in the wrong places.
@@ -233,6 +236,8 @@ impl Function {
     /// - [`ErrorKind::Arity`], [`ErrorKind::Argument`], [`ErrorKind::Result`]: the declared type is
     ///   another.
     /// - [`ErrorKind::Convention`]: the calling conventions differ.
+    /// - [`ErrorKind::Unsupported`]: rustc does not pass these types as C does: `long double`,
+    ///   `_Float16`, vectors, and what holds them.
     /// - [`ErrorKind::Variadic`]: one of the types ends in `...`, the other does not.
     pub fn typed<F: ForeignFn>(&self) -> Result<F> {
         let check = check::pointer(self.ty, F::SITE, F::CONV, F::VARIADIC);

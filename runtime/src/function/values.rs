@@ -130,8 +130,8 @@ impl Function {
         let blame = |error| self.blame(error);
         let mut engine = self.require_engine()?;
         unwind.check(engine, self.ty).map_err(blame)?;
-        let mut slots = [0; N];
-        check::values(self.ty, arguments, &mut slots).map_err(blame)?;
+        let (mut slots, mut room) = ([0; N], [0; N]);
+        check::values(self.ty, arguments, &mut slots, &mut room).map_err(blame)?;
         match arguments.get(self.ty.params().len()..) {
             None | Some([]) => self.fast.warm(engine, self.ty),
             Some(extra) => {
@@ -139,10 +139,7 @@ impl Function {
                 unwind.check(engine, self.ty).map_err(blame)?;
             }
         }
-        let mut result = match self.ty.result().record() {
-            Some(record) => OwnedValue::zeroed(record),
-            None => OwnedValue::VOID,
-        };
+        let mut result = OwnedValue::zero(self.result);
         let place = result.memory();
         let preset = errno.is_some();
         if preset {
@@ -170,7 +167,7 @@ impl Function {
         collecting(|| unsafe { self.fast.call_slots(self.target, slots) })
     }
 
-    /// Calls it with filled slots; a record is written to `result`.
+    /// Calls it with filled slots; a result that is not direct is written to `result`.
     ///
     /// # Safety
     /// As [`Prepared::call`].

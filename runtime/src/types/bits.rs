@@ -101,7 +101,7 @@ impl BitField {
     }
 
     /// The values that it holds for this type; `None` for `_Bool`.
-    pub(crate) fn range(self, scalar: Scalar) -> Option<(i128, i128)> {
+    pub(crate) fn range(self, scalar: Scalar) -> Option<(i128, u128)> {
         scalar.range()?;
         Some(match scalar.is_signed() {
             true => (-(1 << (self.width - 1)), (1 << (self.width - 1)) - 1),

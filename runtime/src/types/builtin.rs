@@ -55,6 +55,15 @@ builtin! {
     FLOAT = "float": Scalar::F32;
     /// `double`.
     DOUBLE = "double": Scalar::F64;
+    /// `long double`: 80 bits on x86, 128 on other 64-bit processors, 64 on Apple's ARM and with
+    /// Microsoft's compilers.
+    LONG_DOUBLE = "long double": Scalar::LongDouble;
+    /// `_Float16`.
+    FLOAT16 = "_Float16": Scalar::F16;
+    /// `__int128`.
+    INT128 = "__int128": Scalar::I128;
+    /// `unsigned __int128`.
+    UNSIGNED_INT128 = "unsigned __int128": Scalar::U128;
     /// `int8_t`.
     INT8 = "int8_t": Scalar::I8;
     /// `uint8_t`.
@@ -114,6 +123,10 @@ impl Type {
             Scalar::F32 => Self::FLOAT,
             Scalar::F64 => Self::DOUBLE,
             Scalar::Pointer => Self::VOID.pointer(),
+            Scalar::F16 => Self::FLOAT16,
+            Scalar::I128 => Self::INT128,
+            Scalar::U128 => Self::UNSIGNED_INT128,
+            Scalar::LongDouble => Self::LONG_DOUBLE,
         }
     }
 }

@@ -91,6 +91,14 @@ fn declare(ty: Type, name: &str, is_const: bool, bound: Bound<'_>) -> String {
         TypeKind::Record(record) => join(&format!("{prefix}{}", record_text(record, bound)), name),
         TypeKind::Enum(enumeration) => join(&format!("{prefix}{enumeration}"), name),
         TypeKind::Void => join(&format!("{prefix}void"), name),
+        TypeKind::Complex { part } => {
+            declare(part, &join("_Complex", name), is_const, bound.deeper(1))
+        }
+        TypeKind::Vector { element, .. } => {
+            let size = ty.size().unwrap_or(0);
+            let attribute = format!("__attribute__((vector_size({size})))");
+            declare(element, &join(&attribute, name), is_const, bound.deeper(1))
+        }
         TypeKind::Scalar { name: word, .. } | TypeKind::Opaque { name: word } => {
             join(&format!("{prefix}{word}"), name)
         }

@@ -46,7 +46,7 @@ impl EnumType {
     ///
     /// # Errors
     /// - [`TypeError::EnumRange`]: a constant does not fit into `storage`.
-    /// - [`TypeError::Storage`]: `storage` is not an integer.
+    /// - [`TypeError::Storage`]: `storage` is not an integer of at most 64 bits.
     pub fn with_storage<'a>(
         tag: Option<&str>,
         constants: impl IntoIterator<Item = (&'a str, i128)>,
@@ -66,7 +66,7 @@ impl EnumType {
             .map(|(name, value)| (intern::name(name), value))
             .collect();
         if let Some(storage) = storage
-            && !storage.is_integer()
+            && !(storage.is_integer() && storage.is_direct())
         {
             return Err(TypeError::Storage { storage });
         }
@@ -75,11 +75,7 @@ impl EnumType {
             Some(chosen) => std::slice::from_ref(chosen),
             None => &[Scalar::U32, Scalar::I32, Scalar::U64, Scalar::I64][..],
         };
-        let holds = |scalar: &&Scalar, value: i128| {
-            scalar
-                .range()
-                .is_some_and(|(low, high)| low <= value && value <= high)
-        };
+        let holds = |scalar: &&Scalar, value: i128| scalar.holds(value);
         let fits = |scalar: &&Scalar| constants.iter().all(|&(_, value)| holds(scalar, value));
         let Some(&storage) = candidates.iter().find(fits) else {
             let worst = constants

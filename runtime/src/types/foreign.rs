@@ -8,7 +8,7 @@
 )]
 
 use super::same::{same_int, same_leaves};
-use super::{RecordKind, RecordType, Scalar, Type};
+use super::{RecordKind, RecordType, Scalar, Type, TypeKind};
 use crate::error::TypeError;
 use std::ffi::c_void;
 use std::fmt;
@@ -22,7 +22,8 @@ use std::ptr::NonNull;
 /// - `TYPE` describes `Self`: the scalar of its size, signedness and kind, or a record with the
 ///   size, alignment and field offsets of `Self`.
 /// - `Self` is passed by `extern "C"` functions as C passes the described type: it is a scalar, a
-///   pointer, `#[repr(C)]` or `#[repr(transparent)]`.
+///   pointer, `#[repr(C)]` or `#[repr(transparent)]`. What holds a `long double`, a `_Float16` or a
+///   vector is described as such instead, and is not passed by such functions.
 #[diagnostic::on_unimplemented(
     message = "C does not know the type `{Self}`",
     label = "this is not a `ForeignType`",
@@ -61,6 +62,10 @@ pub enum RustType {
     Record(&'static ForeignRecord),
     /// An array inside a record.
     Array(&'static RustType, usize),
+    /// A complex number with parts of this type.
+    Complex(Scalar),
+    /// A vector of this many lanes of this type.
+    Vector(Scalar, usize),
 }
 
 /// A `#[repr(C)]` struct or union of the Rust program.
@@ -98,6 +103,45 @@ impl RustType {
             Self::Scalar(scalar) => scalar.size(),
             Self::Record(record) => record.size,
             Self::Array(element, len) => element.size() * len,
+            Self::Complex(part) => 2 * part.size(),
+            Self::Vector(element, len) => element.size() * len,
+        }
+    }
+
+    /// Whether a slot holds a value of it, extended to 64 bits; otherwise it holds its address.
+    pub(crate) const fn is_direct(self) -> bool {
+        match self {
+            Self::Scalar(scalar) => scalar.is_direct(),
+            Self::Vector(..) => self.size() == 8,
+            Self::Void | Self::Record(_) | Self::Array(..) | Self::Complex(_) => false,
+        }
+    }
+
+    /// Whether rustc passes a value of it to C functions as the C compilers do. What it has no type
+    /// for it would take for the bytes or words that stand for it here.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn is_native(self) -> bool {
+        match self {
+            Self::Void => true,
+            Self::Scalar(scalar) | Self::Complex(scalar) => match scalar {
+                Scalar::F16 => false,
+                // Where it is a `double`.
+                Scalar::LongDouble => scalar.is_direct(),
+                _ => true,
+            },
+            Self::Vector(..) => false,
+            Self::Array(element, _) => element.is_native(),
+            Self::Record(record) => {
+                let mut index = 0;
+                while index < record.fields.len() {
+                    if !record.fields[index].ty.is_native() {
+                        return false;
+                    }
+                    index += 1;
+                }
+                true
+            }
         }
     }
 
@@ -112,6 +156,8 @@ impl RustType {
             Self::Scalar(scalar) => Ok(Type::of_scalar(scalar)),
             Self::Array(element, len) => element.to_type()?.array(len as u64),
             Self::Record(record) => Ok(record.to_record_type()?.as_type()),
+            Self::Complex(part) => Type::of_scalar(part).complex(),
+            Self::Vector(element, len) => Type::of_scalar(element).vector(len as u64),
         }
     }
 
@@ -139,6 +185,17 @@ impl RustType {
                         .to_record_type()
                         .is_ok_and(|own| same_leaves(own, expected))
             }),
+            Self::Complex(part) => match *ty.kind() {
+                TypeKind::Complex { part: expected } => expected.scalar() == Some(part),
+                _ => false,
+            },
+            Self::Vector(element, len) => match *ty.kind() {
+                TypeKind::Vector {
+                    element: expected,
+                    len: lanes,
+                } => expected.scalar() == Some(element) && lanes == len as u64,
+                _ => false,
+            },
             Self::Array(..) => false,
         }
     }
@@ -198,6 +255,8 @@ impl fmt::Display for RustType {
             Self::Scalar(scalar) => write!(f, "{scalar}"),
             Self::Record(record) => f.write_str(record.name),
             Self::Array(element, len) => write!(f, "[{element}; {len}]"),
+            Self::Complex(part) => write!(f, "Complex<{part}>"),
+            Self::Vector(element, len) => write!(f, "Vector<[{element}; {len}]>"),
         }
     }
 }
@@ -230,13 +289,15 @@ scalars! {
     u64: Scalar::U64;
     isize: Scalar::integer(size_of::<isize>(), true);
     usize: Scalar::integer(size_of::<usize>(), false);
+    i128: Scalar::I128;
+    u128: Scalar::U128;
     f32: Scalar::F32;
     f64: Scalar::F64;
     char: Scalar::U32;
 }
 
 results!(
-    bool, i8, u8, i16, u16, i32, u32, i64, u64, isize, usize, f32, f64
+    bool, i8, u8, i16, u16, i32, u32, i64, u64, i128, u128, isize, usize, f32, f64
 );
 
 macro_rules! pointers {

@@ -7,11 +7,27 @@
 use super::{BitField, BitRules, Field, MAX_SIZE, RecordKind, RecordType, Scalar, Type, TypeKind};
 use crate::error::TypeError;
 
-/// A scalar at its offset in bytes inside a record.
+/// A scalar or vector at its offset in bytes inside a record.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub(crate) struct Leaf {
     pub(crate) offset: u64,
+    /// What it is, or what the lanes of a vector are.
     pub(crate) scalar: Scalar,
+    /// The lanes of a vector; 0 for a scalar.
+    pub(crate) lanes: u8,
+}
+
+impl Leaf {
+    /// The size of what lies there, in bytes.
+    pub(crate) fn size(self) -> u64 {
+        self.scalar.size() as u64 * u64::from(self.lanes.max(1))
+    }
+
+    /// Whether it is a single scalar that a general-purpose or floating-point register holds.
+    #[cfg(feature = "libffi")]
+    pub(crate) fn is_narrow(self) -> bool {
+        self.lanes == 0 && self.scalar.is_direct() && self.scalar != Scalar::F16
+    }
 }
 
 /// Size and alignment in bytes.
@@ -216,9 +232,20 @@ fn collect(ty: Type, base: u64, limit: usize, leaves: &mut Vec<Leaf>) -> Option<
                 collect_field(field, base, limit, leaves)?;
             }
         }
+        TypeKind::Complex { part } => {
+            let size = part.size()?;
+            collect(part, base, limit, leaves)?;
+            collect(part, base + size, limit, leaves)?;
+        }
+        TypeKind::Vector { element, len } => leaves.push(Leaf {
+            offset: base,
+            scalar: element.scalar()?,
+            lanes: len as u8,
+        }),
         _ => leaves.push(Leaf {
             offset: base,
             scalar: ty.scalar()?,
+            lanes: 0,
         }),
     }
     (leaves.len() <= limit).then_some(())
@@ -240,6 +267,7 @@ pub(crate) fn collect_field(
     leaves.extend((start..start + touched).map(|offset| Leaf {
         offset,
         scalar: Scalar::U8,
+        lanes: 0,
     }));
     (leaves.len() <= limit).then_some(())
 }

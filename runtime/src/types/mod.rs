@@ -8,6 +8,7 @@
 mod bits;
 mod builder;
 mod builtin;
+mod composed;
 mod display;
 mod enumeration;
 mod foreign;
@@ -24,7 +25,7 @@ pub use builder::RecordBuilder;
 pub use enumeration::EnumType;
 pub use foreign::{ForeignRecord, ForeignResult, ForeignType, RustField, RustType};
 pub use function::{CallConv, FnType, FnTypeBuilder, Param};
-#[cfg(feature = "libffi")]
+#[cfg(any(feature = "jit", feature = "libffi"))]
 pub(crate) use layout::Leaf;
 pub use record::{Field, RecordKind, RecordType};
 pub(crate) use same::same_leaves;
@@ -44,7 +45,7 @@ pub(crate) const MAX_SIZE_POWER: u32 = if usize::BITS == 64 { 46 } else { 30 };
 
 pub(crate) const MAX_SIZE: u64 = 1 << MAX_SIZE_POWER;
 
-/// A C type: a scalar, an enumeration, a pointer, an array, a record, a function or `void`.
+/// A C type: a number, an enumeration, a pointer, a vector, an array, a record, a function or `void`.
 ///
 /// Interned for the life of the program: copying is free and equality is one comparison. Two
 /// spellings of one machine type (`int` and `int32_t`) are different types that are
@@ -97,6 +98,18 @@ pub enum TypeKind {
         /// The number of elements.
         len: u64,
     },
+    /// A complex number.
+    Complex {
+        /// The floating-point type of its two parts.
+        part: Type,
+    },
+    /// A vector of 8 or 16 bytes, as `__attribute__((vector_size(…)))` makes it.
+    Vector {
+        /// The type of each lane.
+        element: Type,
+        /// The number of lanes.
+        len: u64,
+    },
     /// A complete `struct` or `union`.
     Record(RecordType),
     /// A function; values of it exist only behind pointers.
@@ -120,6 +133,9 @@ impl Type {
             TypeKind::Pointer { to, .. } if to.record().is_some() => 1,
             TypeKind::Pointer { to, .. } => to.0.depth + 1,
             TypeKind::Array { element, .. } => element.0.depth + 1,
+            TypeKind::Complex { part: inner } | TypeKind::Vector { element: inner, .. } => {
+                inner.0.depth + 1
+            }
             TypeKind::Record(record) => record.depth(),
             TypeKind::Function(function) => function.depth(),
             _ => 0,
@@ -184,25 +200,6 @@ impl Type {
         }
     }
 
-    /// An array of `len` elements of it.
-    ///
-    /// # Errors
-    /// [`TypeError::Incomplete`] if it has no size, [`TypeError::TooLarge`] if the array would
-    /// have more than 2^46 bytes, [`TypeError::TooDeep`] beyond 64 levels of nesting.
-    pub fn array(self, len: u64) -> Result<Self, TypeError> {
-        let size = self.require_size("an array element")?;
-        match size.checked_mul(len) {
-            Some(size) if size <= MAX_SIZE => {}
-            _ => {
-                return Err(TypeError::TooLarge {
-                    what: format!("an array of {len} {self}"),
-                });
-            }
-        }
-        check_depth(self.depth() + 1)?;
-        Ok(Self::intern(TypeKind::Array { element: self, len }))
-    }
-
     /// What a flexible array member is inside its record.
     fn empty_array(element: Self) -> Self {
         Self::intern(TypeKind::Array { element, len: 0 })
@@ -215,6 +212,8 @@ impl Type {
             TypeKind::Void | TypeKind::Function(_) | TypeKind::Opaque { .. } => None,
             TypeKind::Array { element, len } => element.size().map(|size| size * len),
             TypeKind::Record(record) => Some(record.size()),
+            TypeKind::Complex { part } => part.size().map(|size| 2 * size),
+            TypeKind::Vector { element, len } => element.size().map(|size| size * len),
             _ => self.scalar().map(|scalar| scalar.size() as u64),
         }
     }
@@ -226,7 +225,18 @@ impl Type {
             TypeKind::Void | TypeKind::Function(_) | TypeKind::Opaque { .. } => 1,
             TypeKind::Array { element, .. } => element.align(),
             TypeKind::Record(record) => record.align(),
+            TypeKind::Complex { part } => part.align(),
+            TypeKind::Vector { .. } => self.size().unwrap_or(1),
             _ => self.scalar().map_or(1, |scalar| scalar.align() as u64),
+        }
+    }
+
+    /// Whether a slot holds a value of it, extended to 64 bits: a scalar or vector of at most 8 bytes.
+    /// Of everything else it holds the address, whichever engine and direction.
+    pub(crate) fn is_direct(self) -> bool {
+        match self.0.kind {
+            TypeKind::Vector { .. } => self.size() == Some(8),
+            _ => self.scalar().is_some_and(Scalar::is_direct),
         }
     }
 

@@ -81,7 +81,7 @@ impl Field {
         let scalar = self.ty.scalar();
         let most = match scalar {
             Some(Scalar::Bool) => 1,
-            Some(scalar) if scalar.is_integer() => 8 * scalar.size() as u32,
+            Some(scalar) if scalar.is_integer() && scalar.is_direct() => 8 * scalar.size() as u32,
             _ => 0,
         };
         let least = u32::from(self.name.is_some());

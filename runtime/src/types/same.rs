@@ -39,7 +39,9 @@ fn same_scalars(a: &[Leaf], b: &[Leaf]) -> bool {
 }
 
 fn same_leaf(a: &Leaf, b: &Leaf) -> bool {
-    a.offset == b.offset && (a.scalar == b.scalar || same_width(a.scalar, b.scalar))
+    a.offset == b.offset
+        && a.lanes == b.lanes
+        && (a.scalar == b.scalar || same_width(a.scalar, b.scalar))
 }
 
 /// Whether the scalars of a record without bit-fields are those of one with them: each is the same,

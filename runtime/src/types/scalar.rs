@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 use super::Type;
+use crate::number;
 use std::ffi::{c_char, c_double, c_float, c_int, c_long, c_longlong, c_short};
 use std::fmt;
 
@@ -36,11 +37,19 @@ pub enum Scalar {
     F64,
     /// A data or function pointer.
     Pointer,
+    /// `_Float16`: an IEEE 754 number of 16 bits.
+    F16,
+    /// `__int128`: a signed integer of 128 bits.
+    I128,
+    /// `unsigned __int128`: an unsigned integer of 128 bits.
+    U128,
+    /// `long double`, in the platform's own format.
+    LongDouble,
 }
 
 impl Scalar {
     /// Every scalar, in the order of their numbers.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 16] = [
         Self::Bool,
         Self::I8,
         Self::U8,
@@ -53,17 +62,23 @@ impl Scalar {
         Self::F32,
         Self::F64,
         Self::Pointer,
+        Self::F16,
+        Self::I128,
+        Self::U128,
+        Self::LongDouble,
     ];
 
-    /// Its size in bytes: 1, 2, 4 or 8.
+    /// Its size in bytes: 1, 2, 4, 8 or 16; that of a `long double` also 12.
     #[must_use]
     pub const fn size(self) -> usize {
         match self {
             Self::Bool | Self::I8 | Self::U8 => 1,
-            Self::I16 | Self::U16 => 2,
+            Self::I16 | Self::U16 | Self::F16 => 2,
             Self::I32 | Self::U32 | Self::F32 => 4,
             Self::I64 | Self::U64 | Self::F64 => 8,
             Self::Pointer => size_of::<*const ()>(),
+            Self::I128 | Self::U128 => 16,
+            Self::LongDouble => number::SIZE_AND_ALIGN.0,
         }
     }
 
@@ -72,48 +87,66 @@ impl Scalar {
     pub const fn align(self) -> usize {
         match self {
             Self::Bool | Self::I8 | Self::U8 => 1,
-            Self::I16 | Self::U16 => align_of::<i16>(),
+            Self::I16 | Self::U16 | Self::F16 => align_of::<i16>(),
             Self::I32 | Self::U32 => align_of::<i32>(),
             Self::F32 => align_of::<f32>(),
             Self::I64 | Self::U64 => align_of::<c_longlong>(),
             Self::F64 => align_of::<f64>(),
             Self::Pointer => align_of::<*const ()>(),
+            Self::I128 | Self::U128 => align_of::<i128>(),
+            Self::LongDouble => number::SIZE_AND_ALIGN.1,
         }
+    }
+
+    /// Whether a slot holds the value itself, extended to 64 bits; otherwise it holds its address.
+    pub(crate) const fn is_direct(self) -> bool {
+        self.size() <= 8
     }
 
     /// Whether it is an integer; `_Bool` and pointers are not.
     #[must_use]
     pub const fn is_integer(self) -> bool {
-        !matches!(self, Self::Bool | Self::F32 | Self::F64 | Self::Pointer)
+        !matches!(self, Self::Bool | Self::Pointer) && !self.is_float()
     }
 
     /// Whether it is a floating-point number.
     #[must_use]
     pub const fn is_float(self) -> bool {
-        matches!(self, Self::F32 | Self::F64)
+        matches!(self, Self::F16 | Self::F32 | Self::F64 | Self::LongDouble)
     }
 
     /// Whether it is a signed integer.
     #[must_use]
     pub const fn is_signed(self) -> bool {
-        matches!(self, Self::I8 | Self::I16 | Self::I32 | Self::I64)
+        matches!(
+            self,
+            Self::I8 | Self::I16 | Self::I32 | Self::I64 | Self::I128
+        )
     }
 
     /// The smallest and the largest value of an integer; `None` for what is not an integer.
     #[must_use]
-    pub const fn range(self) -> Option<(i128, i128)> {
+    pub const fn range(self) -> Option<(i128, u128)> {
         if !self.is_integer() {
             return None;
         }
-        let bits = self.size() as u32 * 8;
+        let unused = 128 - self.size() as u32 * 8;
         Some(if self.is_signed() {
-            (-(1 << (bits - 1)), (1 << (bits - 1)) - 1)
+            (i128::MIN >> unused, i128::MAX.cast_unsigned() >> unused)
         } else {
-            (0, (1 << bits) - 1)
+            (0, u128::MAX >> unused)
         })
     }
 
-    /// The integer of `size` bytes (1, 2, 4 or 8) and the given signedness.
+    /// Whether it is an integer that holds this one.
+    pub(crate) const fn holds(self, value: i128) -> bool {
+        match self.range() {
+            Some((low, high)) => low <= value && (value < 0 || value.cast_unsigned() <= high),
+            None => false,
+        }
+    }
+
+    /// The integer of `size` bytes (1, 2, 4, 8 or 16) and the given signedness.
     pub(crate) const fn integer(size: usize, signed: bool) -> Self {
         match (size, signed) {
             (1, true) => Self::I8,
@@ -122,8 +155,10 @@ impl Scalar {
             (2, false) => Self::U16,
             (4, true) => Self::I32,
             (4, false) => Self::U32,
-            (_, true) => Self::I64,
-            (_, false) => Self::U64,
+            (8, true) => Self::I64,
+            (8, false) => Self::U64,
+            (_, true) => Self::I128,
+            (_, false) => Self::U128,
         }
     }
 
@@ -135,6 +170,7 @@ impl Scalar {
             // All values of these fit into an `int` (section 6.3.1.1, paragraph 2).
             Self::Bool | Self::I8 | Self::U8 | Self::I16 | Self::U16 => model::INT,
             Self::F32 => Self::F64,
+            // `_Float16` is no `float`: gcc and clang pass it as it is.
             other => other,
         }
     }
@@ -155,6 +191,10 @@ impl Scalar {
             Self::F32 => "f32",
             Self::F64 => "f64",
             Self::Pointer => "pointer",
+            Self::F16 => "F16",
+            Self::I128 => "i128",
+            Self::U128 => "u128",
+            Self::LongDouble => "LongDouble",
         }
     }
 }
@@ -180,7 +220,7 @@ pub(crate) struct Extend {
 impl Extend {
     /// The extension of the scalar that `ty` is; nothing is changed if it is none.
     pub(crate) fn of(ty: Type) -> Self {
-        let Some(scalar) = ty.scalar() else {
+        let Some(scalar) = ty.scalar().filter(|scalar| scalar.is_direct()) else {
             return Self {
                 mask: u64::MAX,
                 sign: 0,

@@ -3,6 +3,7 @@
 
 use super::{OwnedValue, Value, ValueView};
 use crate::error::{Error, ErrorKind, Result};
+use crate::number::{Complex, F16, LongDouble};
 use std::ffi::c_void;
 
 /// "found 300 (i32)", for messages.
@@ -12,6 +13,7 @@ pub(super) fn describe(value: Value<'_>) -> String {
         ValueView::Pointer(address) if address.is_null() => "null".to_owned(),
         ValueView::Pointer(_) => "a pointer".to_owned(),
         ValueView::Record(object) => format!("`{}`", object.ty()),
+        _ if value.kind().scalar().is_none() => format!("`{}`", value.ty()),
         _ => value
             .kind()
             .scalar()
@@ -47,7 +49,52 @@ macro_rules! integers {
     )*};
 }
 
-integers!(i8 u8 i16 u16 i32 u32 i64 u64 isize usize);
+integers!(i8 u8 i16 u16 i32 u32 i64 u64 i128 isize usize);
+
+impl TryFrom<Value<'_>> for u128 {
+    type Error = Error;
+
+    /// The value of an integer of any width that fits.
+    fn try_from(value: Value<'_>) -> Result<Self> {
+        match value.view() {
+            ValueView::U128(value) => Ok(value),
+            _ => match value.as_integer() {
+                Some(integer) => Self::try_from(integer).map_err(|_| {
+                    let expected = "a value of u128".to_owned();
+                    let found = integer.to_string();
+                    ErrorKind::Conversion { expected, found }.into()
+                }),
+                None => refuse("an integer for u128", value),
+            },
+        }
+    }
+}
+
+/// Takes values of exactly one kind.
+macro_rules! exactly {
+    ($($ty:ty: $variant:ident $name:literal;)*) => {$(
+        impl TryFrom<Value<'_>> for $ty {
+            type Error = Error;
+
+            #[doc = concat!("The value of a `", $name, "`.")]
+            fn try_from(value: Value<'_>) -> Result<Self> {
+                match value.view() {
+                    ValueView::$variant(value) => Ok(value),
+                    _ => refuse(stringify!($ty), value),
+                }
+            }
+        }
+    )*};
+}
+
+exactly! {
+    F16: F16 "_Float16";
+    LongDouble: LongDouble "long double";
+    Complex<F16>: ComplexF16 "_Float16 _Complex";
+    Complex<f32>: ComplexF32 "float _Complex";
+    Complex<f64>: ComplexF64 "double _Complex";
+    Complex<LongDouble>: ComplexLongDouble "long double _Complex";
+}
 
 impl TryFrom<Value<'_>> for f64 {
     type Error = Error;
@@ -119,6 +166,14 @@ owned!(
     u32,
     i64,
     u64,
+    i128,
+    u128,
+    F16,
+    LongDouble,
+    Complex<F16>,
+    Complex<f32>,
+    Complex<f64>,
+    Complex<LongDouble>,
     isize,
     usize,
     f32,

@@ -13,8 +13,8 @@ const ELEMENTS_SHOWN: u64 = 32;
 const PARTS_SHOWN: u32 = 10_000;
 
 impl fmt::Display for ValueView<'_> {
-    /// Integers in decimal, floats so that they read back exactly, pointers as `0x…` or `null`,
-    /// records as `{ name: value, … }`, nothing for `void`.
+    /// Integers in decimal, floats so that they read back exactly, complex numbers as `1.0+2.0i`,
+    /// vectors as `[1, 2]`, pointers as `0x…` or `null`, records as `{ name: value, … }`, nothing for `void`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Void => Ok(()),
@@ -29,6 +29,15 @@ impl fmt::Display for ValueView<'_> {
             Self::U64(value) => write!(f, "{value}"),
             Self::F32(value) => write!(f, "{value:?}"),
             Self::F64(value) => write!(f, "{value:?}"),
+            Self::F16(value) => write!(f, "{value:?}"),
+            Self::I128(value) => write!(f, "{value}"),
+            Self::U128(value) => write!(f, "{value}"),
+            Self::LongDouble(value) => write!(f, "{value}"),
+            Self::ComplexF16(value) => write!(f, "{value}"),
+            Self::ComplexF32(value) => write!(f, "{value}"),
+            Self::ComplexF64(value) => write!(f, "{value}"),
+            Self::ComplexLongDouble(value) => write!(f, "{value}"),
+            Self::Vector(value) => write!(f, "{value}"),
             Self::Pointer(value) if value.is_null() => f.write_str("null"),
             Self::Pointer(value) => write!(f, "{:p}", *value),
             Self::Record(object) => write!(f, "{object}"),

@@ -6,14 +6,15 @@ use super::{KindId, Value, ValueView};
 use crate::error::{Error, ErrorKind, Position};
 use crate::types::{BitField, Extend, RecordType, Scalar, Type, same_leaves};
 
-/// The slot for `value` where C declares `ty`: a scalar extended to 64 bits, or the address of a
-/// record.
+/// The slot for `value` where C declares `ty`: a scalar of at most 8 bytes extended to 64 bits, or the
+/// address of anything else. An integer that becomes one of 128 bits is put into `room`.
 ///
 /// Kinds must agree; an integer of any width is accepted where its value fits. Nothing else is
 /// converted: no integer becomes a float or `_Bool`, no `double` is shortened.
 pub(crate) fn fit(
     value: Value<'_>,
     ty: Type,
+    room: &mut i128,
     position: impl FnOnce() -> Position,
 ) -> Result<u64, Error> {
     if KindId::of(ty) == Some(value.kind()) {
@@ -27,9 +28,13 @@ pub(crate) fn fit(
         return Ok(value.bits());
     }
     match (range(ty), value.as_integer()) {
-        (Some((low, high)), Some(found)) if (low..=high).contains(&found) => {
-            Ok(Extend::of(ty).apply(found as u64))
-        }
+        (Some(range), Some(found)) if holds(range, found) => Ok(match ty.is_direct() {
+            true => Extend::of(ty).apply(found as u64),
+            false => {
+                *room = found;
+                (&raw const *room) as u64
+            }
+        }),
         (Some(range), Some(found)) => {
             let (position, expected) = (position(), ty.to_string());
             Err(ErrorKind::Range {
@@ -63,13 +68,14 @@ pub(crate) fn fit_bits(
     field: BitField,
     position: impl Fn() -> Position,
 ) -> Result<u64, Error> {
-    let bits = fit(value, ty, &position)?;
+    // No bit-field has more than 64 bits.
+    let bits = fit(value, ty, &mut 0, &position)?;
     let scalar = ty.scalar();
     let (Some(range), Some(found)) = (scalar.and_then(|s| field.range(s)), value.as_integer())
     else {
         return Ok(bits);
     };
-    if (range.0..=range.1).contains(&found) {
+    if holds(range, found) {
         return Ok(bits);
     }
     Err(ErrorKind::Range {
@@ -83,7 +89,7 @@ pub(crate) fn fit_bits(
 
 /// The values that are accepted for an integer type: where the compiler chooses the signedness,
 /// those of both.
-fn range(ty: Type) -> Option<(i128, i128)> {
+fn range(ty: Type) -> Option<(i128, u128)> {
     let scalar = ty.scalar()?;
     let (low, high) = scalar.range()?;
     if !ty.has_free_sign() {
@@ -91,6 +97,10 @@ fn range(ty: Type) -> Option<(i128, i128)> {
     }
     let other = Scalar::integer(scalar.size(), !scalar.is_signed()).range()?;
     Some((low.min(other.0), high.max(other.1)))
+}
+
+fn holds((low, high): (i128, u128), value: i128) -> bool {
+    low <= value && (value < 0 || value.cast_unsigned() <= high)
 }
 
 /// Whether a record of the type `found` can be passed where `expected` is declared.
@@ -127,17 +137,18 @@ pub(crate) fn hint(value: Value<'_>, ty: Type) -> Option<String> {
             Some(format!("write {float:?}f32"))
         }
         (ValueView::F64(_), Scalar::F32) => Some("shorten it with `as f32`".to_owned()),
-        (_, integer)
-            if integer.range().is_some_and(|(low, high)| {
-                value
-                    .as_integer()
-                    .is_some_and(|found| low <= found && found <= high)
-            }) =>
-        {
+        (_, integer) if value.as_integer().is_some_and(|found| integer.holds(found)) => {
             Some(format!("write {}{scalar}", value.as_integer()?))
         }
         (_, _) if ty == Type::CHAR && value.as_integer().is_some() => {
             Some("convert it with `as std::ffi::c_char`".to_owned())
+        }
+        (ValueView::F64(float), Scalar::LongDouble) => {
+            Some(format!("write LongDouble::from({float:?})"))
+        }
+        (ValueView::F32(float), Scalar::F16) => Some(format!("write F16::from_f32({float:?})")),
+        (ValueView::U128(wide), integer) if integer.is_integer() => {
+            Some(format!("{wide} is more than it holds"))
         }
         (ValueView::F32(_) | ValueView::F64(_), _) if scalar.is_integer() => {
             Some(format!("round it and convert it to {scalar}"))

@@ -1,8 +1,8 @@
 //! C values whose types are known at run time only.
 //!
 //! Guarantee: a [`Value`] always holds a valid value of its kind. Scalars are extended to 64 bits;
-//! a record is the address of as many bytes as its type has, borrowed for the value's lifetime. It
-//! has the layout that the generated code of checked calls reads: the kind in the first 4 bytes,
+//! a record, and every number and vector of more than 8 bytes, is the address of as many bytes as its
+//! type has, borrowed for the value's lifetime. It has the layout that the generated code of checked calls reads: the kind in the first 4 bytes,
 //! the bits in the second 8.
 #![allow(unsafe_code, reason = "records are borrowed as addresses")]
 
@@ -10,98 +10,28 @@ mod convert;
 mod display;
 mod fit;
 mod from;
+mod kind;
 mod object;
 mod owned;
+mod wide;
 
 pub(crate) use fit::{fit, hint};
+pub(crate) use kind::KindId;
 pub use object::Object;
 pub(crate) use object::{load, store};
 pub use owned::OwnedValue;
+pub use wide::{VectorView, Wide};
 
 use crate::error::{Error, ErrorKind, Position, Result};
+use crate::number::{Complex, F16, LongDouble};
 use crate::types::{RecordType, Scalar, Type};
 use std::ffi::{CStr, c_void};
 use std::marker::PhantomData;
-use std::num::NonZeroU32;
 use std::ptr::NonNull;
 
-/// The number of a kind of values: a scalar's, or a record type's.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(transparent)]
-pub(crate) struct KindId(NonZeroU32);
-
-impl KindId {
-    /// No value: the result of a function that returns `void`.
-    pub(crate) const VOID: Self = Self::new(Scalar::Pointer as u32 + 1);
-    /// The first record; below it are the scalars, by the numbers of [`Scalar`].
-    const RECORDS: u32 = 256;
-
-    const fn new(number: u32) -> Self {
-        match NonZeroU32::new(number) {
-            Some(number) => Self(number),
-            // Numbers start at 1 and are bounded by `RecordType`.
-            None => Self(NonZeroU32::MAX),
-        }
-    }
-
-    pub(crate) const fn of_scalar(scalar: Scalar) -> Self {
-        Self::new(scalar as u32)
-    }
-
-    #[inline]
-    pub(crate) fn of_record(record: RecordType) -> Self {
-        Self::new(Self::RECORDS + record.id())
-    }
-
-    /// The kind of values of `ty`; `None` for what is neither scalar, record nor `void`.
-    pub(crate) fn of(ty: Type) -> Option<Self> {
-        match (ty.scalar(), ty.record()) {
-            (Some(scalar), _) => Some(Self::of_scalar(scalar)),
-            (None, Some(record)) => Some(Self::of_record(record)),
-            (None, None) => ty.is_void().then_some(Self::VOID),
-        }
-    }
-
-    pub(crate) const fn number(self) -> u32 {
-        self.0.get()
-    }
-
-    /// The kind that C makes of an argument of this kind for which no parameter is declared.
-    #[inline]
-    pub(crate) fn promoted(self) -> Self {
-        /// The numbers of the scalars after their promotion.
-        const PROMOTED: [KindId; Scalar::ALL.len() + 1] = {
-            let mut kinds = [KindId::VOID; _];
-            let mut index = 0;
-            while index < Scalar::ALL.len() {
-                let scalar = Scalar::ALL[index];
-                kinds[scalar as usize] = KindId::of_scalar(scalar.promoted());
-                index += 1;
-            }
-            kinds
-        };
-        let known = PROMOTED.get(self.number() as usize);
-        known.copied().unwrap_or(self)
-    }
-
-    pub(crate) fn scalar(self) -> Option<Scalar> {
-        Scalar::ALL.get(self.number() as usize - 1).copied()
-    }
-
-    pub(crate) const fn is_record(self) -> bool {
-        self.number() >= Self::RECORDS
-    }
-
-    fn record(self) -> Option<RecordType> {
-        self.number()
-            .checked_sub(Self::RECORDS)
-            .and_then(RecordType::by_id)
-    }
-}
-
-/// A C value with its kind: a number, a `_Bool`, a pointer, or a borrowed record.
+/// A C value with its kind: a number, a `_Bool`, a pointer, a vector, or a borrowed record.
 ///
-/// Made with `From`, [`Value::record`] or [`values!`](crate::values); read with the accessors,
+/// Made with `From`, [`Value::of`], [`Value::record`] or [`values!`](crate::values); read with the accessors,
 /// `TryFrom`, or by matching on [`Value::view`].
 ///
 /// ```
@@ -142,6 +72,16 @@ pub enum ValueView<'a> {
     F32(f32),
     F64(f64),
     Pointer(*mut c_void),
+    F16(F16),
+    I128(i128),
+    U128(u128),
+    LongDouble(LongDouble),
+    ComplexF16(Complex<F16>),
+    ComplexF32(Complex<f32>),
+    ComplexF64(Complex<f64>),
+    ComplexLongDouble(Complex<LongDouble>),
+    /// A vector of 8 or 16 bytes.
+    Vector(VectorView),
     /// A struct or union by value.
     Record(Object<'a>),
 }
@@ -197,11 +137,7 @@ impl<'a> Value<'a> {
     /// Its type, scalars under their `stdint.h` names, pointers as `void *`.
     #[must_use]
     pub fn ty(self) -> Type {
-        match (self.kind.scalar(), self.kind.record()) {
-            (Some(scalar), _) => Type::of_scalar(scalar),
-            (None, Some(record)) => record.as_type(),
-            (None, None) => Type::VOID,
-        }
+        self.kind.ty()
     }
 
     /// It as an enumeration to match on.
@@ -221,7 +157,7 @@ impl<'a> Value<'a> {
             Some(Scalar::F32) => ValueView::F32(f32::from_bits(bits as u32)),
             Some(Scalar::F64) => ValueView::F64(f64::from_bits(bits)),
             Some(Scalar::Pointer) => ValueView::Pointer(bits as *mut c_void),
-            None => self.as_record().map_or(ValueView::Void, ValueView::Record),
+            _ => self.view_wide(),
         }
     }
 
@@ -229,9 +165,10 @@ impl<'a> Value<'a> {
     #[must_use]
     #[inline]
     pub fn as_i64(self) -> Option<i64> {
-        match self.signedness()? {
-            Sign::Signed => Some(self.bits as i64),
-            Sign::Unsigned => self.bits.try_into().ok(),
+        match self.signedness() {
+            Some(Sign::Signed) => Some(self.bits as i64),
+            Some(Sign::Unsigned) => self.bits.try_into().ok(),
+            None => self.wide_integer()?.try_into().ok(),
         }
     }
 
@@ -239,9 +176,10 @@ impl<'a> Value<'a> {
     #[must_use]
     #[inline]
     pub fn as_u64(self) -> Option<u64> {
-        match self.signedness()? {
-            Sign::Signed => (self.bits as i64).try_into().ok(),
-            Sign::Unsigned => Some(self.bits),
+        match self.signedness() {
+            Some(Sign::Signed) => (self.bits as i64).try_into().ok(),
+            Some(Sign::Unsigned) => Some(self.bits),
+            None => self.wide_integer()?.try_into().ok(),
         }
     }
 
@@ -276,11 +214,15 @@ impl<'a> Value<'a> {
     #[must_use]
     pub fn as_record(self) -> Option<Object<'a>> {
         let ty = self.kind.record()?;
-        // SAFETY: `Value::record` and the results of calls store the address of that many bytes,
-        // borrowed for 'a.
-        let bytes =
-            unsafe { std::slice::from_raw_parts(self.bits as *const u8, ty.size() as usize) };
-        Some(Object::new(ty.as_type(), bytes))
+        Some(Object::new(ty.as_type(), self.bytes()?))
+    }
+
+    /// The bytes of what a slot has by its address.
+    pub(crate) fn bytes(self) -> Option<&'a [u8]> {
+        let (size, _) = self.kind.extent()?;
+        // SAFETY: `Value::record`, `Value::of` and the results of calls store the address of that
+        // many bytes, borrowed for 'a.
+        Some(unsafe { std::slice::from_raw_parts(self.bits as *const u8, size) })
     }
 
     /// The C string that a pointer points to; `None` for every other kind and for null.
@@ -294,19 +236,22 @@ impl<'a> Value<'a> {
         Some(unsafe { CStr::from_ptr(pointer.as_ptr().cast()) })
     }
 
+    /// The value of an integer of any width, if that is not more than an `i128` holds.
     #[inline]
     pub(crate) fn as_integer(self) -> Option<i128> {
-        Some(match self.signedness()? {
-            Sign::Signed => (self.bits as i64).into(),
-            Sign::Unsigned => self.bits.into(),
-        })
+        match self.signedness() {
+            Some(Sign::Signed) => Some((self.bits as i64).into()),
+            Some(Sign::Unsigned) => Some(self.bits.into()),
+            None => self.wide_integer(),
+        }
     }
 
-    /// Whether an integer is signed; `None` for every other kind.
+    /// Whether an integer of at most 64 bits is signed; `None` for every other kind.
     #[inline]
     fn signedness(self) -> Option<Sign> {
         const SIGNED: u32 = numbers(&[Scalar::I8, Scalar::I16, Scalar::I32, Scalar::I64]);
         const UNSIGNED: u32 = numbers(&[Scalar::U8, Scalar::U16, Scalar::U32, Scalar::U64]);
+        // Of more than 64 bits it has the address.
         let kind = 1u32.checked_shl(self.kind.number()).unwrap_or(0);
         if SIGNED & kind != 0 {
             return Some(Sign::Signed);

@@ -102,23 +102,20 @@ impl<'a> Object<'a> {
         })
     }
 
-    /// The value of a scalar or record; `None` for an array, which is not a value in C.
+    /// The value of a number, pointer, vector or record; `None` for an array, which is not a value in C.
     #[must_use]
     pub fn value(self) -> Option<Value<'a>> {
-        match self.ty.scalar() {
-            Some(scalar) => {
-                let bits = match self.bits {
-                    None => load(scalar, self.bytes),
-                    Some(field) => field.load(scalar, self.bytes),
-                };
+        match (self.bits, self.ty.scalar()) {
+            (Some(field), Some(scalar)) => {
+                let bits = field.load(scalar, self.bytes);
                 Some(Value::raw(KindId::of_scalar(scalar), bits))
             }
-            None => Value::record(self.ty.record()?, self.bytes).ok(),
+            _ => Value::at(self.ty, self.bytes),
         }
     }
 }
 
-/// The scalar at the start of `bytes`, extended to 64 bits.
+/// The slot for the scalar at the start of `bytes`: the scalar extended to 64 bits, or its address.
 #[inline]
 pub(crate) fn load(scalar: Scalar, bytes: &[u8]) -> u64 {
     // Each width by itself: a copy of so many bytes as the scalar has would be a call.
@@ -134,10 +131,12 @@ pub(crate) fn load(scalar: Scalar, bytes: &[u8]) -> u64 {
         Scalar::I16 => i64::from(read!(i16)).cast_unsigned(),
         Scalar::I32 => i64::from(read!(i32)).cast_unsigned(),
         Scalar::U8 => read!(u8).into(),
-        Scalar::U16 => read!(u16).into(),
+        Scalar::U16 | Scalar::F16 => read!(u16).into(),
         Scalar::U32 | Scalar::F32 => read!(u32).into(),
         Scalar::I64 | Scalar::U64 | Scalar::F64 => read!(u64),
         Scalar::Pointer => read!(usize) as u64,
+        Scalar::LongDouble if scalar.is_direct() => read!(u64),
+        Scalar::I128 | Scalar::U128 | Scalar::LongDouble => bytes.as_ptr() as u64,
     }
 }
 
@@ -159,18 +158,21 @@ impl Place {
     ) -> Result<()> {
         let bytes = &mut bytes[self.offset as usize..];
         match self.bits {
-            None => store(self.ty, fit(value, self.ty, position)?, bytes),
+            None => {
+                let room = &mut 0;
+                store(self.ty, fit(value, self.ty, room, position)?, bytes);
+            }
             Some(field) => field.store(fit_bits(value, self.ty, field, position)?, bytes),
         }
         Ok(())
     }
 }
 
-/// Stores a slot at the start of `bytes`: a scalar, or the record at the address in it.
+/// Stores a slot at the start of `bytes`: the value in it, or what lies at the address in it.
 pub(crate) fn store(ty: Type, bits: u64, bytes: &mut [u8]) {
-    match ty.scalar() {
-        Some(scalar) => {
-            let (word, size) = (bits.to_ne_bytes(), scalar.size());
+    match ty.size() {
+        Some(size) if ty.is_direct() => {
+            let (word, size) = (bits.to_ne_bytes(), size as usize);
             let start = if cfg!(target_endian = "little") {
                 0
             } else {
@@ -178,10 +180,10 @@ pub(crate) fn store(ty: Type, bits: u64, bytes: &mut [u8]) {
             };
             bytes[..size].copy_from_slice(&word[start..start + size]);
         }
-        None => {
-            let Some(record) = ty.record() else { return };
-            if let Some(object) = Value::raw(KindId::of_record(record), bits).as_record() {
-                bytes[..object.bytes.len()].copy_from_slice(object.bytes);
+        _ => {
+            let Some(kind) = KindId::of(ty) else { return };
+            if let Some(from) = Value::raw(kind, bits).bytes() {
+                bytes[..from.len()].copy_from_slice(from);
             }
         }
     }

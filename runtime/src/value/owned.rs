@@ -1,7 +1,7 @@
 //! Values that own what they hold.
 //!
-//! Guarantee: an [`OwnedValue`] is a [`Value`] whose record, if it is one, lies in memory of its
-//! own, aligned as its type asks.
+//! Guarantee: an [`OwnedValue`] is a [`Value`] whose bytes, if it has them by their address, lie in
+//! memory of its own, aligned as its type asks.
 #![allow(
     unsafe_code,
     reason = "records are kept in memory with their own alignment"
@@ -18,7 +18,7 @@ use std::ptr::NonNull;
 /// A C value that outlives the call it came from: the result of
 /// [`Function::call_values`](crate::Function::call_values), or a record that is being filled.
 ///
-/// Only records take memory of the heap.
+/// Only records, complex numbers and what has more than 8 bytes take memory of the heap.
 ///
 /// ```
 /// use farcall::{OwnedValue, RecordKind, RecordType, Type, Value};
@@ -36,12 +36,13 @@ unsafe impl Send for OwnedValue {}
 // SAFETY: shared access only reads.
 unsafe impl Sync for OwnedValue {}
 
-/// The memory of a record: its size rounded up to 8 and at least 8, so that result registers can be stored whole.
-fn layout(ty: RecordType) -> Layout {
-    let align = (ty.align() as usize).max(8);
-    let size = (ty.size() as usize).next_multiple_of(8).max(8);
+/// The memory of a value that is not in its slot: its size rounded up to 8, so that result registers
+/// can be stored whole.
+fn layout(kind: KindId) -> Layout {
+    let (size, align) = kind.extent().unwrap_or((8, 8));
     // Sizes and alignments of records are bounded far below what `Layout` refuses.
-    Layout::from_size_align(size, align).unwrap_or(Layout::new::<u64>())
+    Layout::from_size_align(size.next_multiple_of(8).max(8), align.max(8))
+        .unwrap_or(Layout::new::<u64>())
 }
 
 impl OwnedValue {
@@ -59,12 +60,20 @@ impl OwnedValue {
     /// As with a `Vec`, the process ends if there is no memory for it.
     #[must_use]
     pub fn zeroed(ty: RecordType) -> Self {
-        let layout = layout(ty);
+        Self::zero(KindId::of_record(ty))
+    }
+
+    /// The value of this kind whose bits are all zero.
+    pub(crate) fn zero(kind: KindId) -> Self {
+        if !kind.is_by_address() {
+            return Self::scalar(kind, 0);
+        }
+        let layout = layout(kind);
         // SAFETY: the layout has at least 8 bytes.
         let Some(memory) = NonNull::new(unsafe { alloc_zeroed(layout) }) else {
             handle_alloc_error(layout)
         };
-        Self(Value::raw(KindId::of_record(ty), memory.as_ptr() as u64))
+        Self(Value::raw(kind, memory.as_ptr() as u64))
     }
 
     /// A record with its fields set in order; fields beyond `fields` are zero.
@@ -102,29 +111,26 @@ impl OwnedValue {
         let position = || Position::Field {
             name: path.to_owned(),
         };
-        if self.0.kind().is_record() {
+        if self.0.kind().is_by_address() {
             return place.set(value.into(), self.bytes_mut(), position);
         }
-        self.set_bits(fit(value.into(), place.ty, position)?);
+        self.set_bits(fit(value.into(), place.ty, &mut 0, position)?);
         Ok(())
     }
 
     /// A copy of a value and of the bytes of its record.
     pub(crate) fn copy_of(value: Value<'_>) -> Self {
-        let record = value
-            .as_record()
-            .and_then(|object| Some((object.ty().record()?, object)));
-        match record {
+        match value.bytes() {
             None => Self(Value::raw(value.kind(), value.bits())),
-            Some((ty, object)) => {
-                let mut copy = Self::zeroed(ty);
-                copy.bytes_mut().copy_from_slice(object.bytes());
+            Some(bytes) => {
+                let mut copy = Self::zero(value.kind());
+                copy.bytes_mut().copy_from_slice(bytes);
                 copy
             }
         }
     }
 
-    /// Sets the bits of a scalar, extended to 64 bits; for a record they are those of its address.
+    /// Sets the bits of what is in its slot, extended to 64 bits.
     #[inline(always)]
     pub(crate) fn set_bits(&mut self, bits: u64) {
         self.0 = Value::raw(self.0.kind(), bits);
@@ -195,20 +201,21 @@ impl OwnedValue {
         self.as_value().as_record()
     }
 
-    /// The bytes of a record; empty for every other kind.
+    /// The bytes of a record, of a number or vector of more than 8 bytes, or of a complex number;
+    /// empty for every other kind.
     pub fn bytes_mut(&mut self) -> &mut [u8] {
-        let Some(object) = self.0.as_record() else {
+        let Some((size, _)) = self.0.kind().extent() else {
             return &mut [];
         };
-        // SAFETY: the memory is this value's own and as long as the record; `&mut self` is the
-        // only access.
-        unsafe { std::slice::from_raw_parts_mut(self.0.bits() as *mut u8, object.bytes().len()) }
+        // SAFETY: the memory is this value's own and as long as its kind; `&mut self` is the only
+        // access.
+        unsafe { std::slice::from_raw_parts_mut(self.0.bits() as *mut u8, size) }
     }
 
-    /// The address of a record's memory, to be filled by a call: aligned for its type, and its size
+    /// The address of the memory that [`OwnedValue::bytes_mut`] is, to be filled by a call: aligned for its type, and its size
     /// rounded up to a multiple of 8.
     pub(crate) fn memory(&mut self) -> *mut u64 {
-        if self.0.kind().is_record() {
+        if self.0.kind().is_by_address() {
             self.0.bits() as *mut u64
         } else {
             std::ptr::null_mut()
@@ -219,7 +226,7 @@ impl OwnedValue {
 impl Drop for OwnedValue {
     #[inline]
     fn drop(&mut self) {
-        if self.0.kind().is_record() {
+        if self.0.kind().is_by_address() {
             free(self.0);
         }
     }
@@ -227,10 +234,8 @@ impl Drop for OwnedValue {
 
 #[cold]
 fn free(value: Value<'static>) {
-    if let Some(ty) = value.kind().record() {
-        // SAFETY: every record was allocated by `zeroed` with this layout, and is freed once.
-        unsafe { dealloc(value.bits() as *mut u8, layout(ty)) };
-    }
+    // SAFETY: what has an address was allocated by `zero` with this layout, and is freed once.
+    unsafe { dealloc(value.bits() as *mut u8, layout(value.kind())) };
 }
 
 impl From<Value<'_>> for OwnedValue {

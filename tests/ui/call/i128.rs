@@ -1,5 +1,0 @@
-fn main() {
-    let this = farcall::Library::this().unwrap();
-    let f = this.function("int f(int)").unwrap();
-    let _ = unsafe { f.call::<_, i32>((1i128,)) };
-}
