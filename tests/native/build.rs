@@ -3,8 +3,9 @@
 
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::error::Error;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 const SOURCES: &str = "tests/native";
 
@@ -36,6 +37,9 @@ fn compile(source: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     } else {
         command.args(["-shared", "-fPIC", "-Wall", "-Wextra", "-Werror"]);
         command.args(extra_arguments(name));
+        if name == "wide" && has_half(&compiler) {
+            command.arg("-DFARCALL_HALF");
+        }
         command.arg("-o");
         command.arg(out.join(format!("{DLL_PREFIX}farcall_{name}{DLL_SUFFIX}")));
     }
@@ -43,6 +47,22 @@ fn compile(source: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
         true => Ok(()),
         false => Err(format!("cannot compile {}", source.display()).into()),
     }
+}
+
+/// Whether the compiler has `_Float16`, which it is asked.
+fn has_half(compiler: &cc::Tool) -> bool {
+    let mut command = compiler.to_command();
+    command.args(["-x", "c", "-fsyntax-only", "-"]);
+    command.stdin(Stdio::piped()).stderr(Stdio::null());
+    let Ok(mut child) = command.spawn() else {
+        return false;
+    };
+    let asked = child
+        .stdin
+        .take()
+        .map(|mut input| input.write_all(b"_Float16 f;\n"));
+    let answer = child.wait();
+    asked.is_some_and(|asked| asked.is_ok()) && answer.is_ok_and(|status| status.success())
 }
 
 /// Makes a library from C++, if there is a working compiler; its tests say what they did not ask.
@@ -94,6 +114,8 @@ fn extra_arguments(name: &str) -> &'static [&'static str] {
         "upcall" => &["-Wno-psabi"],
         // Flexible array members: gcc 4.3, otherwise.
         "odd_records" => &["-Wno-psabi"],
+        // Vectors as arguments: that other processors pass them otherwise.
+        "wide" => &["-std=gnu11", "-Wno-psabi"],
         "basic" if cfg!(target_os = "linux") => &["-Wl,--defsym=farcall_null=0"],
         _ => &[],
     }

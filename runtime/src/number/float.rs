@@ -174,30 +174,30 @@ impl Number {
         }
     }
 
+    /// How it compares with another; both zeros are equal, and what is no number has no place.
     pub(super) fn order(self, other: Self) -> Option<Ordering> {
-        self.rank()?.partial_cmp(&other.rank()?)
+        let (a, b) = (self.key()?, other.key()?);
+        let magnitude = (a.1, a.2).cmp(&(b.1, b.2));
+        let same_sign = if a.0 < 0 {
+            magnitude.reverse()
+        } else {
+            magnitude
+        };
+        Some(a.0.cmp(&b.0).then(same_sign))
     }
 
-    /// A key by which numbers are ordered; of both zeros it is the same.
-    fn rank(self) -> Option<(i64, i64, i128)> {
-        let signed = |negative, class: i64, exponent: i64, significand: u128| {
-            let half = (significand >> 1).cast_signed();
-            let low = (significand & 1).cast_signed();
-            let key = (class, exponent, half * 2 - i128::MAX + low);
-            match negative {
-                true => (-key.0, -key.1, -key.2),
-                false => key,
-            }
-        };
+    /// Its sign, and what its magnitude is ordered by.
+    fn key(self) -> Option<(i32, i32, u128)> {
+        let sign = |negative| if negative { -1 } else { 1 };
         Some(match self {
             Self::Nan { .. } => return None,
             Self::Zero { .. } => (0, 0, 0),
-            Self::Infinite { negative } => signed(negative, 2, 0, 0),
+            Self::Infinite { negative } => (sign(negative), i32::MAX, 0),
             Self::Finite {
                 negative,
                 exponent,
                 significand,
-            } => signed(negative, 1, exponent.into(), significand),
+            } => (sign(negative), exponent, significand),
         })
     }
 }

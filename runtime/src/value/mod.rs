@@ -23,7 +23,7 @@ pub use owned::OwnedValue;
 pub use wide::{VectorView, Wide};
 
 use crate::error::{Error, ErrorKind, Position, Result};
-use crate::number::{Complex, F16, LongDouble};
+use crate::number::{self, Complex, F16, LongDouble};
 use crate::types::{RecordType, Scalar, Type};
 use std::ffi::{CStr, c_void};
 use std::marker::PhantomData;
@@ -183,15 +183,17 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The value of a `float` or `double`.
+    /// The value of a `float`, `double` or `_Float16`.
     #[must_use]
     #[inline]
     pub fn as_f64(self) -> Option<f64> {
         const F32: KindId = KindId::of_scalar(Scalar::F32);
         const F64: KindId = KindId::of_scalar(Scalar::F64);
+        const F16: KindId = KindId::of_scalar(Scalar::F16);
         match self.kind {
             F64 => Some(f64::from_bits(self.bits)),
             F32 => Some(f32::from_bits(self.bits as u32).into()),
+            F16 => Some(number::F16::from_bits(self.bits as u16).into()),
             _ => None,
         }
     }
