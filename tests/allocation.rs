@@ -4,7 +4,7 @@
 #![cfg(any(feature = "jit", feature = "libffi"))]
 
 use farcall::callback::AnyThread;
-use farcall::{Callback, Engine, FnType, Function, OwnedValue, Type, Value, values};
+use farcall::{Callback, Engine, FnType, Function, LongDouble, OwnedValue, Type, Value, values};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -241,6 +241,32 @@ fn records_in_buffers_do_not_allocate() {
         let call =
             || drop(unsafe { function.call_values(&[argument.as_value()]) }.expect("a record"));
         assert_eq!(allocations(call), 100, "one for each result");
+    }
+}
+
+/// Values of more than 8 bytes are passed by their addresses, and come back into the caller's memory.
+#[test]
+fn wide_values_do_not_allocate() {
+    let _guard = alone();
+    let prototype = "long double wide_add(long double a, double b)";
+    for function in functions_of("wide", prototype) {
+        let one = LongDouble::from(1);
+        let call = || {
+            // SAFETY: the fixture's functions are called as they are declared.
+            let sum = unsafe { function.call::<_, LongDouble>((one, 2.0)) };
+            assert_eq!(sum.expect("a sum"), LongDouble::from(3));
+        };
+        assert_eq!(allocations(call), 0);
+        let mut buffer = function.buffer();
+        let call = || {
+            buffer.set(0, Value::of(&one)).expect("a number");
+            buffer.set(1, 2.0).expect("a number");
+            // SAFETY: as above.
+            unsafe { buffer.call(&function).expect("a sum") };
+            let sum = LongDouble::try_from(buffer.result()).expect("a sum");
+            assert_eq!(sum, LongDouble::from(3));
+        };
+        assert_eq!(allocations(call), 0);
     }
 }
 

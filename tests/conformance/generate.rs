@@ -152,7 +152,10 @@ impl Case {
         // clang before version 18 splits an `__int128` between the last register and the stack, and
         // aligns it to 8 bytes there.
         let split = || clang && !win64 && self.has_wide_on_stack(variant);
-        lacks_half || refused || x87 || split()
+        // What System V makes of these depends on the order and nesting of the fields; the library
+        // refuses them.
+        let intricate = !win64 && all().any(is_intricate);
+        lacks_half || refused || x87 || intricate || split()
     }
 
     /// Whether an integer of 128 bits does not come in registers.
@@ -207,6 +210,16 @@ impl Case {
     pub(crate) fn function(&self, variant: Variant) -> String {
         format!("c{}{}", self.index, variant.letter)
     }
+}
+
+/// Whether a `long double` shares its place with an integer.
+fn is_intricate(ty: &CType) -> bool {
+    let long = |ty: Type| match *ty.kind() {
+        TypeKind::Complex { part } => part.scalar() == Some(Scalar::LongDouble),
+        _ => ty.scalar() == Some(Scalar::LongDouble),
+    };
+    let integer = |ty: Type| ty.scalar().is_some_and(|scalar| !scalar.is_float());
+    matches!(ty, CType::Record(_)) && ty.size() <= 16 && ty.has(&long) && ty.has(&integer)
 }
 
 struct Generator {

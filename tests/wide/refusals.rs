@@ -108,6 +108,33 @@ fn types_that_compilers_do_not_agree_on() {
 }
 
 #[test]
+#[cfg(target_arch = "x86_64")]
+fn a_union_that_takes_more_than_its_scalars() {
+    let bind = |text: &str| {
+        let ty = FnType::parse(text).unwrap();
+        // SAFETY: it is not called.
+        unsafe { farcall::Function::from_address("f", 8 as *const _, ty) }
+    };
+    let error = bind("union { long double x; long n[2]; } f(void)").unwrap_err();
+    says(
+        &error,
+        "by value is not supported: where a union of a `long double` and integers is passed",
+    );
+    // Others share nothing with a long double, or are always in memory.
+    for text in [
+        "void f(union { long double x; double y; } u)",
+        "void f(struct { long double x; int n; } s)",
+        "void f(union { long double x; } u)",
+        "void f(union { long double x; long n[3]; } u) __attribute__((ms_abi))",
+    ] {
+        #[cfg(feature = "jit")]
+        bind(text).expect(text);
+        #[cfg(not(feature = "jit"))]
+        let _ = (text, bind(text));
+    }
+}
+
+#[test]
 #[cfg(feature = "libffi")]
 fn what_libffi_lacks() {
     use farcall::Engine;

@@ -12,6 +12,7 @@ pub(super) fn passed(model: &Model<'_>, generics: &Generics) -> TokenStream {
     let (_, arguments, clause) = generics.split_for_impl();
     let with_library = with_library(generics);
     let (parameters, _, _) = with_library.split_for_impl();
+    let native = native(krate);
     let checked = match &model.body {
         Body::Enum(_, variants) if variants.iter().all(|v| v.fields.is_empty()) => {
             checked(model, variants, generics)
@@ -37,6 +38,7 @@ pub(super) fn passed(model: &Model<'_>, generics: &Generics) -> TokenStream {
 
             #[inline(always)]
             fn give(held: &mut Self::Held) -> Self {
+                #native
                 // SAFETY: it is given once, and not dropped after that.
                 unsafe { ::core::ptr::read(&**held) }
             }
@@ -51,6 +53,7 @@ pub(super) fn returned(model: &Model<'_>, generics: &Generics) -> TokenStream {
     let (_, arguments, clause) = generics.split_for_impl();
     let with_library = with_library(generics);
     let (parameters, _, _) = with_library.split_for_impl();
+    let native = native(krate);
     quote! {
         // SAFETY: every bit pattern is valid.
         #[automatically_derived]
@@ -63,8 +66,22 @@ pub(super) fn returned(model: &Model<'_>, generics: &Generics) -> TokenStream {
                 value: Self,
                 _: __L,
             ) -> ::core::result::Result<Self, #krate::Absent> {
+                #native
                 ::core::result::Result::Ok(value)
             }
+        }
+    }
+}
+
+/// Refuses to compile a call by rustc with a type that it does not pass as C does.
+fn native(krate: &syn::Path) -> TokenStream {
+    quote! {
+        const {
+            ::core::assert!(
+                <Self as #krate::ForeignType>::TYPE.is_native(),
+                "rustc does not pass this type as C does, because it holds a `long double`, a \
+                 `_Float16` or a vector; call the function with `Function::call`",
+            );
         }
     }
 }

@@ -25,7 +25,7 @@ pub use engine::Engine;
 use crate::error::{ErrorKind, Result};
 #[cfg(any(feature = "jit", feature = "libffi"))]
 use crate::os;
-use crate::types::{CallConv, FnType, Scalar, Type, TypeKind};
+use crate::types::{CallConv, FnType, Leaf, Scalar, Type, TypeKind};
 use std::ffi::c_void;
 #[cfg(any(feature = "jit", feature = "libffi"))]
 use std::sync::OnceLock;
@@ -69,9 +69,15 @@ pub(crate) fn check(ty: FnType) -> Result<()> {
         limit: LIMIT,
         unit: "bytes",
     };
-    let types = ty.params().iter().map(|param| param.ty());
-    if ty.call_conv().resolve() == CallConv::Win64 {
-        types.chain([ty.result()]).try_for_each(disputed)?;
+    let mut types = ty
+        .params()
+        .iter()
+        .map(|param| param.ty())
+        .chain([ty.result()]);
+    match ty.call_conv().resolve() {
+        CallConv::Win64 => types.try_for_each(disputed)?,
+        CallConv::SysV64 => types.try_for_each(intricate)?,
+        CallConv::C => {}
     }
     let mut stack = 0u64;
     for param in ty.params() {
@@ -107,6 +113,29 @@ fn disputed(ty: Type) -> Result<()> {
     Err(ErrorKind::Unsupported {
         what: format!("passing `{ty}` by value under Windows x64"),
         why: format!("gcc passes it in {why}; pass its address"),
+    }
+    .into())
+}
+
+/// Refuses unions of which it takes more than their scalars to know how System V passes them.
+///
+/// The merge of classes (section 3.2.3) depends on the order and the nesting of the fields where
+/// X87 meets INTEGER: X87 and SSE make MEMORY, which stays, but INTEGER before them stays too.
+fn intricate(ty: Type) -> Result<()> {
+    let Some(record) = ty.record().filter(|record| record.size() <= 16) else {
+        return Ok(());
+    };
+    let leaves = record.leaves().unwrap_or_default();
+    let long = |leaf: &Leaf| leaf.scalar == Scalar::LongDouble && !leaf.scalar.is_direct();
+    let whole = |leaf: &Leaf| leaf.lanes == 0 && !leaf.scalar.is_float();
+    if !leaves.iter().any(long) || !leaves.iter().any(whole) {
+        return Ok(());
+    }
+    Err(ErrorKind::Unsupported {
+        what: format!("passing `{record}` by value"),
+        why: "where a union of a `long double` and integers is passed depends on the order and \
+              nesting of its members; pass its address"
+            .to_owned(),
     }
     .into())
 }

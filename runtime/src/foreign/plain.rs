@@ -5,6 +5,7 @@
 )]
 
 use super::{Absent, FromForeign, IntoForeign, NullableArgument, NullableResult};
+use crate::number::Complex;
 use crate::types::{ForeignResult, ForeignType};
 use std::any::type_name;
 use std::convert::Infallible;
@@ -82,7 +83,7 @@ pub(super) use borrowed;
 
 passed! { false
     [] bool; [] i8; [] u8; [] i16; [] u16; [] i32; [] u32; [] i64; [] u64; [] isize; [] usize;
-    [] f32; [] f64; [] char;
+    [] i128; [] u128; [] f32; [] f64; [] Complex<f32>; [] Complex<f64>; [] char;
 }
 
 passed! { true
@@ -91,7 +92,7 @@ passed! { true
 
 returned! {
     [] bool; [] i8; [] u8; [] i16; [] u16; [] i32; [] u32; [] i64; [] u64; [] isize; [] usize;
-    [] f32; [] f64;
+    [] i128; [] u128; [] f32; [] f64; [] Complex<f32>; [] Complex<f64>;
     [T] *const T; [T] *mut T; [T: ForeignResult, const N: usize] [T; N];
 }
 

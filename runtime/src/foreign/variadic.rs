@@ -44,6 +44,8 @@ promoted! {
     [] u32 => u32, value, value;
     [] i64 => i64, value, value;
     [] u64 => u64, value, value;
+    [] i128 => i128, value, value;
+    [] u128 => u128, value, value;
     [] isize => isize, value, value;
     [] usize => usize, value, value;
     [] f32 => f64, value, value.into();

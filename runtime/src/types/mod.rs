@@ -25,7 +25,6 @@ pub use builder::RecordBuilder;
 pub use enumeration::EnumType;
 pub use foreign::{ForeignRecord, ForeignResult, ForeignType, RustField, RustType};
 pub use function::{CallConv, FnType, FnTypeBuilder, Param};
-#[cfg(any(feature = "jit", feature = "libffi"))]
 pub(crate) use layout::Leaf;
 pub use record::{Field, RecordKind, RecordType};
 pub(crate) use same::same_leaves;
