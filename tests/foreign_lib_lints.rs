@@ -73,6 +73,30 @@ pub mod system {
             size: usize,
             compare: Option<unsafe extern "C" fn(*const c_void, *const c_void) -> c_int>,
         );
+        #[symbol("qsort_r")]
+        pub safe fn sort_by(
+            base: &mut [c_int],
+            #[len_of(base)] count: usize,
+            size: usize,
+            compare: extern "C" fn(a: &c_int, b: &c_int, data: *mut c_void) -> c_int,
+            #[context_of(compare)] data: *mut c_void,
+        );
+        #[optional]
+        pub safe fn no_such_listener(
+            fd: &Fd,
+            listen: Option<extern "C" fn(data: *mut c_void)>,
+            #[context_of(listen, until = fd, replaces)] data: *mut c_void,
+        ) -> Code;
+        #[optional]
+        pub safe fn no_such_owner(
+            #[fallback(1)] read: Option<extern "C" fn(data: *mut c_void, text: &CStr) -> c_int>,
+            write: extern "C" fn(data: *mut c_void),
+            #[context_of(read, write, destroy = done)] data: *mut c_void,
+            done: Option<unsafe extern "C" fn(*mut c_void)>,
+        ) -> Option<Fd>;
+        #[optional]
+        #[calls_back]
+        pub safe fn no_such_caller(self: &Fd);
         #[errno(on = null)]
         pub safe fn getenv(name: &CStr) -> *const c_char;
         #[symbol("getenv")]
@@ -94,7 +118,7 @@ pub mod system {
     }
 }
 
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 #[test]
 fn it_works_as_well() -> farcall::Result<()> {
     use std::ffi::c_void;
@@ -113,6 +137,13 @@ fn it_works_as_well() -> farcall::Result<()> {
     let mut numbers = [3, 1, 2];
     libc.qsort(&mut numbers, size_of::<i32>(), Some(compare));
     assert_eq!(numbers, [1, 2, 3]);
+    let mut comparisons = 0;
+    libc.sort_by(&mut numbers, size_of::<i32>(), |a, b| {
+        comparisons += 1;
+        b - a
+    });
+    assert_eq!(numbers, [3, 2, 1]);
+    assert!(comparisons > 1);
     let text = libc.strdup(c"text");
     assert_eq!(text.as_deref(), Some(c"text"));
     let error = libc.fopen(c"/nonexistent", c"r").map(drop);

@@ -2,9 +2,14 @@
 //!
 //! Guarantee: none for anybody else; it changes with the macros.
 
+pub use crate::callback::context::{Borrowed, Notified, Origin, Site, Threads, Unkept, enter};
+pub use crate::callback::kept::Kept;
 pub use crate::declaration::{
     ForeignValue, FunctionDeclaration, Names, ParamDeclaration, Presence, SlotDeclaration,
     VariableDeclaration,
+};
+pub use crate::foreign::closure::{
+    Calling, ClosureResult, Failure, Place, argument, elsewhere, resumed,
 };
 pub use crate::foreign::grow::{grow_by_result, grow_in_out};
 pub use crate::foreign::handle::{

@@ -3,6 +3,7 @@
 
 #[cfg(unix)]
 mod chipmunk;
+mod closures;
 mod conversions;
 mod declared;
 mod handles;

@@ -20,6 +20,7 @@ pub(super) fn all(function: &Function, model: &Module, errors: &mut Errors) {
     versions_have_no_receivers(function, errors);
     lifetimes_are_visible(function, model, errors);
     records_are_stored(function, model, errors);
+    super::closure::all(function, model, errors);
     crate::sources::result(function, &mut |ty| {
         errors.at(
             ty,

@@ -1,5 +1,6 @@
 //! The rules, one function each; they read the model and report.
 
+mod closure;
 mod function;
 mod library;
 pub(crate) mod names;

@@ -213,7 +213,13 @@ fn param_value(param: &Param, function: &Function, context: &Context<'_>) -> Tok
     let ty = lifetime::erased(&param.ty);
     let is_passed = match param.role {
         Role::Plain | Role::Receiver | Role::Value(_) | Role::Variadic => true,
-        Role::LenOf(_) | Role::Out | Role::Message | Role::Grow(_) => false,
+        Role::LenOf(_) | Role::Out | Role::Message | Role::Grow(_) | Role::Context(_) => false,
+        Role::Closure(_) | Role::Destroy(_) => {
+            return quote!(#krate::__private::ForeignValue {
+                ty: <*const () as #krate::ForeignType>::TYPE,
+                spelling: #spelling,
+            });
+        }
     };
     let grown = function.params.iter().position(|p| std::ptr::eq(p, param));
     let is_count = grown.is_some_and(|index| function.is_grow_len(index));

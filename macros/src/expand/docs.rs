@@ -24,6 +24,9 @@ pub(super) fn of_method(function: &Function, context: &Context<'_>) -> TokenStre
         more += "\n\n# Errors\n";
         more += &errors(function, symbol);
     }
+    if function.collects() && !has("# Panics") {
+        more += "\n\n# Panics\nIf a closure panics that C calls meanwhile.";
+    }
     let more = (!more.is_empty()).then_some(more);
     let first = first.iter();
     let more = more.iter();
@@ -47,6 +50,9 @@ fn errors(function: &Function, symbol: &str) -> String {
     }
     if crate::check::has_test(function) {
         reasons.push("- The library does not have it.".to_owned());
+    }
+    if function.collects() {
+        reasons.push("- A closure fails, or may not run where C calls it.".to_owned());
     }
     if failure.fallible.is_some() || reasons.is_empty() {
         reasons.push("- C cannot take an argument.".to_owned());

@@ -1,6 +1,6 @@
 //! The methods of functions: their signatures.
 
-use super::{Context, body, docs, owner};
+use super::{Context, at_one_place, body, docs, owner};
 use crate::check::{has_test, test_name};
 use crate::lifetime;
 use crate::model::{Function, Mode, Presence, Receiver, Role};
@@ -54,8 +54,8 @@ pub(super) fn expand(index: usize, function: &Function, context: &Context<'_>) -
         types,
     } = &signature;
     let body = match function.broken {
-        true => quote!(::core::unreachable!()),
-        false => body::expand(index, function, types, context),
+        true => broken(function),
+        false => body::expand(index, function, types.at_one_place(), context),
     };
     let unused = function
         .broken
@@ -71,6 +71,23 @@ pub(super) fn expand(index: usize, function: &Function, context: &Context<'_>) -
         }
 
         #test
+    }
+}
+
+/// The body of a method that has an error; what it does not take is named, so that nothing more is
+/// said of it.
+fn broken(function: &Function) -> TokenStream {
+    let params = function.params.iter();
+    let hidden = params.filter(|param| {
+        matches!(
+            param.role,
+            Role::Closure(_) | Role::Context(_) | Role::Destroy(_) | Role::Value(_)
+        )
+    });
+    let types = hidden.map(|param| &param.ty);
+    quote! {
+        let _ = |#(_: #types),*| {};
+        ::core::unreachable!()
     }
 }
 
@@ -117,12 +134,28 @@ pub(super) struct Types {
     pub(super) output: Option<Type>,
 }
 
+impl Types {
+    fn at_one_place(&self) -> Self {
+        Self {
+            params: self.params.iter().map(at_one_place).collect(),
+            output: self.output.as_ref().map(at_one_place),
+        }
+    }
+}
+
 impl Signature {
     fn new(function: &Function, context: &Context<'_>) -> Self {
         let source = sources::result(function, &mut |_| {});
         let types = types(function, source.as_ref());
         let mut params = Vec::new();
         for (index, param) in function.params.iter().enumerate() {
+            if let Role::Closure(closure) = &param.role
+                && let Role::Context(of) = &function.params[closure.context_param].role
+            {
+                let conduct = context.model.conduct(function, of);
+                let (ident, ty) = (&param.ident, body::param_type(closure, conduct));
+                params.push(quote!(#ident: #ty));
+            }
             let is_passed = matches!(param.role, Role::Plain | Role::Variadic);
             if is_passed && !function.is_grow_len(index) {
                 let (ident, ty) = (&param.ident, &types.params[index]);

@@ -14,9 +14,10 @@ mod status;
 mod variable;
 
 use crate::model::{Function, Module, Presence};
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote};
-use syn::{Attribute, Path};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote};
+use syn::spanned::Spanned;
+use syn::{Attribute, Path, Type};
 
 /// What all expansions know.
 pub(crate) struct Context<'a> {
@@ -153,6 +154,7 @@ fn allowed() -> TokenStream {
             unreachable_patterns,
             unused_parens,
             unused_unsafe,
+            unused_qualifications,
             single_use_lifetimes,
             clippy::all,
             clippy::pedantic,
@@ -171,6 +173,38 @@ fn local(name: &str) -> Ident {
 /// Such a name for one parameter.
 fn numbered(name: &str, index: usize) -> Ident {
     format_ident!("{name}{index}", span = Span::mixed_site())
+}
+
+/// The type with all its tokens where the first one stands: rustc tells a mistake once for each
+/// place.
+fn at_one_place(ty: &Type) -> Type {
+    match ty {
+        Type::Ptr(pointer) => {
+            let mut pointer = pointer.clone();
+            *pointer.elem = at_one_place(&pointer.elem);
+            Type::Ptr(pointer)
+        }
+        ty => {
+            let tokens = located(ty.to_token_stream(), ty.span());
+            syn::parse2(tokens).unwrap_or_else(|_| ty.clone())
+        }
+    }
+}
+
+/// The same tokens, all at one place, where names are those of the user.
+fn located(tokens: TokenStream, place: Span) -> TokenStream {
+    let token = |token: TokenTree| match token {
+        TokenTree::Group(group) => {
+            let mut group = Group::new(group.delimiter(), located(group.stream(), place));
+            group.set_span(place);
+            TokenTree::Group(group)
+        }
+        mut token => {
+            token.set_span(place);
+            token
+        }
+    };
+    tokens.into_iter().map(token).collect()
 }
 
 /// Whether `#[derive(…)]` has a trait of this name.

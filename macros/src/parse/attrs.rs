@@ -24,6 +24,7 @@ const MARKERS: &[&str] = &[
     "value",
     "variadic",
     "context_of",
+    "fallback",
 ];
 
 /// Attributes of the language, which are passed on.

@@ -10,7 +10,7 @@ use crate::model::{
     Failure, Function, Module, On, Presence, Reason, Receiver, StatusUse, Variable,
 };
 use crate::names::Naming;
-use proc_macro2::Ident;
+use proc_macro2::{Ident, Span};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{
@@ -47,9 +47,7 @@ pub(super) fn function(
     let (params, receiver) = param::params(&sig.ident, sig.inputs, model, errors);
     let symbols = symbols(&sig.ident, &item.attrs, marks.remove("symbol"), errors);
     let presence = presence(block, &mut marks, errors);
-    if let Some(attr) = marks.remove("calls_back") {
-        errors.at(&attr, CALLS_BACK);
-    }
+    let calls_back = word(&mut marks, "calls_back", errors);
     let mut attrs = attrs::split(item.attrs);
     attrs.cfgs.extend(block.cfgs.iter().cloned());
     attrs
@@ -70,6 +68,7 @@ pub(super) fn function(
         failure: failure(marks, output.as_ref(), model, errors),
         output,
         presence,
+        calls_back,
         broken: errors.count() > before,
     });
 }
@@ -101,8 +100,6 @@ pub(super) fn variable(
         presence,
     });
 }
-
-const CALLS_BACK: &str = "functions that call back into Rust cannot be declared yet; remove `#[calls_back]` and take an `unsafe extern \"C\" fn`";
 
 /// `safe` is a claim that only an `unsafe extern` block can make.
 fn claimed(safety: &Safety, block: &Block, errors: &mut Errors) {
@@ -204,19 +201,21 @@ fn presence(block: &Block, marks: &mut Marks, errors: &mut Errors) -> Presence {
     Presence::Optional
 }
 
+/// Where a marker without arguments stands.
+fn word(marks: &mut Marks, name: &str, errors: &mut Errors) -> Option<Span> {
+    let attr = marks.remove(name)?;
+    if let Err(error) = attr.meta.require_path_only() {
+        errors.push(error);
+    }
+    Some(attr.path().span())
+}
+
 fn failure(
     mut marks: Marks,
     output: Option<&Type>,
     model: &Module,
     errors: &mut Errors,
 ) -> Failure {
-    let word = |marks: &mut Marks, name: &str, errors: &mut Errors| {
-        let attr = marks.remove(name)?;
-        if let Err(error) = attr.meta.require_path_only() {
-            errors.push(error);
-        }
-        Some(attr.path().span())
-    };
     Failure {
         null_is_error: word(&mut marks, "null_is_error", errors),
         fallible: word(&mut marks, "fallible", errors),

@@ -4,9 +4,12 @@
 //! error at its own tokens.
 
 mod attrs;
+mod closure;
 mod function;
 mod param;
 mod types;
+
+pub(crate) use closure::LIFETIMES;
 
 use crate::args::LibraryArgs;
 use crate::diagnostics::Errors;

@@ -1,14 +1,13 @@
 //! The parameters of functions, and the handle that a method stands on.
 
 use super::attrs::Marks;
+use super::closure;
 use crate::diagnostics::Errors;
 use crate::model::{Fixed, Mode, Module, Param, Receiver, Role};
 use proc_macro2::Ident;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, FnArg, Pat, ReceiverKind, Token, Type};
-
-const CONTEXT: &str = "closures cannot be declared yet; write the context as a plain pointer in a function without `safe`, and pass an `unsafe extern \"C\" fn`";
 
 pub(super) fn params(
     function: &Ident,
@@ -30,11 +29,12 @@ pub(super) fn params(
                     ident: Ident::new("self", input.self_token.span),
                     ty: *ty,
                     role: Role::Receiver,
+                    fallback: None,
                 });
             }
             FnArg::Typed(input) => {
                 let mut attrs = input.attrs;
-                let role = role(&mut attrs, errors);
+                let (role, fallback) = role(&mut attrs, errors);
                 let ident = param_name(&input.pat, index, errors);
                 if let Type::ImplTrait(ty) = &*input.ty {
                     errors.at(ty, "C takes one type; write it");
@@ -43,6 +43,7 @@ pub(super) fn params(
                     ident,
                     ty: *input.ty,
                     role,
+                    fallback,
                 });
             }
         }
@@ -50,6 +51,7 @@ pub(super) fn params(
     if receiver.is_none() {
         receiver = destroyed(function, &mut params, model);
     }
+    closure::resolve(&mut params, errors);
     (params, receiver)
 }
 
@@ -106,8 +108,10 @@ fn param_name(pat: &Pat, index: usize, errors: &mut Errors) -> Ident {
     }
 }
 
-fn role(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Role {
+/// What becomes of a parameter, and what a closure that does not run returns.
+fn role(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> (Role, Option<Expr>) {
     const KNOWN: &[&str] = &[
+        "fallback",
         "out",
         "message",
         "len_of",
@@ -116,7 +120,9 @@ fn role(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Role {
         "variadic",
         "context_of",
     ];
+    let before = errors.count();
     let mut marks = Marks::take(attrs, KNOWN, errors);
+    let unknown = errors.count() > before;
     for attr in attrs.iter() {
         let path = attr.path();
         errors.at(
@@ -124,6 +130,10 @@ fn role(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Role {
             "attributes of the language say nothing about a parameter; remove it",
         );
     }
+    let fallback = marks.remove("fallback").and_then(|attr| {
+        let expr = attr.parse_args();
+        expr.map_err(|error| errors.push(error)).ok()
+    });
     let mut roles = Vec::new();
     for name in KNOWN {
         let Some(attr) = marks.remove(name) else {
@@ -140,12 +150,17 @@ fn role(attrs: &mut Vec<Attribute>, errors: &mut Errors) -> Role {
     }
     let mut roles = roles.into_iter();
     let Some((_, role)) = roles.next() else {
-        return Role::Plain;
+        // Nothing more is to be said of what is misspelt.
+        let role = match unknown {
+            true => Role::Value(Fixed::Null),
+            false => Role::Plain,
+        };
+        return (role, fallback);
     };
     for (attr, _) in roles {
         errors.at(&attr, "a parameter has one role; keep one of its markers");
     }
-    role
+    (role, fallback)
 }
 
 fn one_role(name: &str, attr: &Attribute) -> syn::Result<Role> {
@@ -160,7 +175,7 @@ fn one_role(name: &str, attr: &Attribute) -> syn::Result<Role> {
             Expr::Path(path) if path.path.is_ident("null") => Fixed::Null,
             expr => Fixed::Expr(Box::new(expr)),
         }),
-        _ => return Err(syn::Error::new_spanned(attr, CONTEXT)),
+        _ => Role::Context(Box::new(closure::context_of(attr)?)),
     })
 }
 

@@ -36,11 +36,15 @@
 
 mod block;
 mod builder;
+#[cfg(feature = "macros")]
+pub(crate) mod context;
 mod dispatcher;
 mod failure;
 mod fallback;
 mod family;
 mod handler;
+#[cfg(feature = "macros")]
+pub(crate) mod kept;
 mod policy;
 mod pool;
 mod record;

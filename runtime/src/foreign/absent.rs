@@ -26,7 +26,7 @@ pub enum Absent {
 }
 
 impl Absent {
-    fn at(self, position: Position) -> ErrorKind {
+    pub(super) fn at(self, position: Position) -> ErrorKind {
         match self {
             Self::Null { ty } => ErrorKind::Null {
                 position,

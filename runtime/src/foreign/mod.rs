@@ -9,6 +9,7 @@
 )]
 
 mod absent;
+pub(crate) mod closure;
 pub(crate) mod grow;
 pub(crate) mod handle;
 pub(crate) mod length;

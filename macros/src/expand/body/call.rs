@@ -37,6 +37,20 @@ impl Body<'_> {
                 }
                 Role::Grow(_) => local("buffer").to_token_stream(),
                 Role::Plain => local("count").to_token_stream(),
+                Role::Closure(closure) => {
+                    let functions = numbered("functions", closure.context_param);
+                    let mut closures = self.function.closures(closure.context_param);
+                    let place = closures.position(|(param, _)| param == index);
+                    quote!(#functions[#place])
+                }
+                Role::Context(_) => {
+                    let name = numbered("context", index);
+                    quote!(#name.pointer())
+                }
+                Role::Destroy(context) => {
+                    let name = numbered("context", *context);
+                    quote!(#name.destroy())
+                }
                 _ => {
                     let name = numbered("place", index);
                     let ty = pointee(&self.types.params[index]);
@@ -68,14 +82,19 @@ impl Body<'_> {
     }
 
     pub(super) fn call(&self) -> TokenStream {
+        self.collecting(self.plain_call())
+    }
+
+    fn plain_call(&self) -> TokenStream {
         let (p, result) = (self.private(), &self.result);
         let (address, arguments, ty) = (self.address(), self.arguments(), self.result_type());
-        let target = local("target");
+        let (target, contexts) = (local("target"), self.contexts());
         if self.function.variadic.is_some() {
             let krate = self.context.krate;
             return self.preset(
                 quote! {
                     let #target = #address;
+                    #contexts
                     let fixed = (#(#arguments,)*);
                 },
                 quote! {
@@ -111,6 +130,7 @@ impl Body<'_> {
         self.preset(
             quote! {
                 #prepare
+                #contexts
                 #(let #names = #arguments;)*
             },
             quote! {

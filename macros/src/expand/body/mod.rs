@@ -2,14 +2,18 @@
 //!
 //! ```text
 //! lengths   C's integers for the lengths of slices
+//! keepers   the handles that will keep closures
 //! hold      every argument becomes what will be passed, or is refused
 //! places    memory for what C stores
+//! contexts  the blocks of closures
 //! call      the slot, loaded, called with what `give` returns
+//! collect   the failure of a closure, and out
 //! judge     the status, the sign of failure: the library's words, and out
 //! take      the result and what C stored become what the method returns
 //! ```
 
 mod call;
+mod closure;
 mod outcome;
 
 use super::method::Types;
@@ -24,16 +28,18 @@ use syn::spanned::Spanned;
 struct Body<'a> {
     index: usize,
     function: &'a Function,
-    types: &'a Types,
+    types: Types,
     context: &'a Context<'a>,
     library: Ident,
     result: Ident,
 }
 
+pub(super) use closure::param_type;
+
 pub(super) fn expand(
     index: usize,
     function: &Function,
-    types: &Types,
+    types: Types,
     context: &Context<'_>,
 ) -> TokenStream {
     let body = Body {
@@ -47,6 +53,7 @@ pub(super) fn expand(
     let library = &body.library;
     let value = library_value(function);
     let ty = context.library;
+    let keepers = body.keepers();
     let (lengths, held, places) = (body.lengths(), body.held(), body.places());
     let call = body.call();
     let judged = body.judged();
@@ -54,6 +61,7 @@ pub(super) fn expand(
     quote! {
         let #library: #ty = #value;
         #lengths
+        #keepers
         #held
         #places
         #call
@@ -157,7 +165,13 @@ impl Body<'_> {
                     quote!(const { let fixed: #constant = #value; fixed }),
                 )
             }
-            Role::Out | Role::Message | Role::LenOf(_) | Role::Grow(_) => return None,
+            Role::Out
+            | Role::Message
+            | Role::LenOf(_)
+            | Role::Grow(_)
+            | Role::Closure(_)
+            | Role::Context(_)
+            | Role::Destroy(_) => return None,
         })
     }
 

@@ -210,7 +210,16 @@ impl Body<'_> {
             [only] => only.clone(),
             several => quote!((#(#several),*)),
         };
+        let settled = self.settled(&quote!(true));
         match self.function.is_fallible() {
+            true if self.function.failure.null_is_error.is_some() && !settled.is_empty() => {
+                quote! {
+                    #tokens
+                    let value = #value;
+                    #settled
+                    ::core::result::Result::Ok(value)
+                }
+            }
             true => quote!(#tokens ::core::result::Result::Ok(#value)),
             false => quote!(#tokens #value),
         }

@@ -13,8 +13,8 @@ impl Parts<'_> {
         let function = destructor.and_then(|name| self.context.model.function(name));
         let function = function.filter(|function| !function.broken);
         let (ty, start, lifetimes) = (&self.ty, &self.start, &self.lifetimes);
-        let end = match (function, &self.handle.form) {
-            (Some(function), _) => {
+        let end = match function {
+            Some(function) => {
                 let method = &function.method;
                 quote! {
                     // SAFETY: this one is not used again, and owns nothing by its fields.
@@ -22,12 +22,11 @@ impl Parts<'_> {
                     let _ = handle.#method();
                 }
             }
-            (None, Form::Boxed(_)) => quote! {
-                // SAFETY: it is not used again.
-                unsafe { self.0.free() }
-            },
-            (None, _) => return TokenStream::new(),
+            None => self.freed(),
         };
+        if end.is_empty() {
+            return end;
+        }
         quote! {
             #start
             impl<#(#lifetimes),*> ::core::ops::Drop for #ty {

@@ -36,6 +36,8 @@ struct Parts<'a> {
     c: TokenStream,
     /// What every item starts with.
     start: TokenStream,
+    /// A field for the closures that it keeps, if functions have it keep some.
+    kept: Option<TokenStream>,
 }
 
 impl<'a> Parts<'a> {
@@ -51,7 +53,15 @@ impl<'a> Parts<'a> {
             Form::Boxed(record) => quote!(*mut #record),
         };
         let (cfgs, allowed) = (&handle.attrs.cfgs, allowed());
+        let index = context
+            .model
+            .handles
+            .iter()
+            .position(|h| h.ident == handle.ident);
+        let keeps = index.is_some_and(|index| context.model.keeps_closures(index));
+        let krate = context.krate;
         Self {
+            kept: keeps.then(|| quote!(#krate::__private::Kept)),
             start: quote!(#(#cfgs)* #allowed),
             handle,
             context,
@@ -72,7 +82,7 @@ impl<'a> Parts<'a> {
         } = self.handle;
         let (krate, library) = (self.context.krate, self.context.library);
         let (cfgs, others) = (&attrs.cfgs, &attrs.others);
-        let lifetimes = &self.lifetimes;
+        let (lifetimes, kept) = (&self.lifetimes, self.kept.iter());
         let field = match form {
             Form::Value(ty) | Form::Text(ty) => ty.to_token_stream(),
             Form::Boxed(record) => quote!(#krate::__private::Record<#record>),
@@ -85,6 +95,7 @@ impl<'a> Parts<'a> {
                 #library,
                 // Neither sent to another thread nor shared with one, unless that is claimed.
                 ::core::marker::PhantomData<(*mut (), #(&#lifetimes (),)*)>,
+                #(#kept,)*
             );
         }
     }
@@ -93,18 +104,18 @@ impl<'a> Parts<'a> {
     fn value(&self) -> TokenStream {
         let (krate, ty, c, start) = (self.context.krate, &self.ty, &self.c, &self.start);
         let lifetimes = &self.lifetimes;
-        let (value, release) = match self.handle.form {
-            Form::Boxed(_) => (
-                quote!(self.0.as_ptr()),
-                Some(quote! {
-                    unsafe fn release(&mut self) {
-                        // SAFETY: forwarded to the caller.
-                        unsafe { self.0.free() }
-                    }
-                }),
-            ),
-            _ => (quote!(self.0), None),
+        let value = match self.handle.form {
+            Form::Boxed(_) => quote!(self.0.as_ptr()),
+            _ => quote!(self.0),
         };
+        let freed = self.freed();
+        let release = (!freed.is_empty()).then(|| {
+            quote! {
+                unsafe fn release(&mut self) {
+                    #freed
+                }
+            }
+        });
         quote! {
             // SAFETY: `drop` below runs the destructor, and `release` frees the record.
             #start
@@ -119,6 +130,23 @@ impl<'a> Parts<'a> {
                 #release
             }
         }
+    }
+
+    /// Frees what the handle has besides the C value.
+    fn freed(&self) -> TokenStream {
+        let record = matches!(self.handle.form, Form::Boxed(_)).then(|| {
+            quote! {
+                // SAFETY: forwarded to the caller.
+                unsafe { self.0.free() }
+            }
+        });
+        let kept = self.kept.as_ref().map(|_| {
+            quote! {
+                // SAFETY: as above: this is the end of the handle.
+                unsafe { self.3.free() }
+            }
+        });
+        quote!(#kept #record)
     }
 
     /// What C sees in place of a handle.
@@ -233,6 +261,7 @@ impl<'a> Parts<'a> {
             },
         };
         let into = quote!(::core::convert::Into<#library>);
+        let kept = self.kept.iter();
         quote! {
             // SAFETY: what stands for no handle is absent; every other value is one.
             #start
@@ -248,7 +277,12 @@ impl<'a> Parts<'a> {
                         return ::core::result::Result::Err(#krate::Absent::Null { ty: #name });
                     }
                     let library: #library = library.into();
-                    ::core::result::Result::Ok(Self(value, library, ::core::marker::PhantomData))
+                    ::core::result::Result::Ok(Self(
+                        value,
+                        library,
+                        ::core::marker::PhantomData,
+                        #(#kept::new(),)*
+                    ))
                 }
 
                 #[inline(always)]
@@ -282,6 +316,7 @@ impl<'a> Parts<'a> {
         let (krate, library) = (self.context.krate, self.context.library);
         let (ty, start, lifetimes) = (&self.ty, &self.start, &self.lifetimes);
         let p = quote!(#krate::__private);
+        let kept = self.kept.iter();
         let zeroed = quote_spanned!(record.span()=> #p::Record::<#record>::zeroed());
         quote! {
             // SAFETY: the place is a record of its own.
@@ -304,7 +339,12 @@ impl<'a> Parts<'a> {
                     place: Self::Place,
                     library: #library,
                 ) -> ::core::result::Result<Self, #krate::Absent> {
-                    ::core::result::Result::Ok(Self(place, library, ::core::marker::PhantomData))
+                    ::core::result::Result::Ok(Self(
+                        place,
+                        library,
+                        ::core::marker::PhantomData,
+                        #(#kept::new(),)*
+                    ))
                 }
 
                 unsafe fn abandon(

@@ -3,7 +3,7 @@ mod lib {
     use std::ffi::*;
     pub struct Lib;
     unsafe extern "C" {
-        safe fn f(g: extern "C" fn(*mut c_void), #[context_of(g)] context: *mut c_void);
+        safe fn f(#[out] g: *mut c_int, #[context_of(g)] data: *mut c_void);
     }
 }
 

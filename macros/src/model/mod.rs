@@ -3,6 +3,10 @@
 //! Guarantee: the model holds what was written, broken or not; rules only read it, and expansions
 //! skip the bodies of what is marked as broken.
 
+mod closure;
+
+pub(crate) use closure::{Closure, Conduct, ContextOf, Passed};
+
 use crate::args::{HandleArgs, LibraryArgs, Values};
 use proc_macro2::{Ident, Span};
 use syn::{Attribute, Expr, Generics, Item, Lifetime, LitStr, Token, Type, Visibility};
@@ -105,6 +109,8 @@ pub(crate) struct Function {
     pub(crate) output: Option<Type>,
     pub(crate) presence: Presence,
     pub(crate) failure: Failure,
+    /// Whether it is marked as one that calls closures which it was not given.
+    pub(crate) calls_back: Option<Span>,
     /// Whether an error was reported that leaves it without a body.
     pub(crate) broken: bool,
 }
@@ -164,6 +170,8 @@ pub(crate) struct Param {
     pub(crate) ident: Ident,
     pub(crate) ty: Type,
     pub(crate) role: Role,
+    /// What C gets from a closure that does not run.
+    pub(crate) fallback: Option<Expr>,
 }
 
 /// What becomes of a parameter.
@@ -184,6 +192,12 @@ pub(crate) enum Role {
     Value(Fixed),
     /// It is passed in place of `...`.
     Variadic,
+    /// C's function pointer, for which the method takes a closure.
+    Closure(Box<Closure>),
+    /// By this C tells closures apart.
+    Context(Box<ContextOf>),
+    /// C calls this when it is done with the context that is this parameter.
+    Destroy(usize),
 }
 
 /// A value that does not depend on the call.

@@ -2,7 +2,7 @@
 mod lib {
     pub struct Lib;
     unsafe extern "C" {
-        #[calls_back]
+        #[calls_back(all)]
         safe fn f();
     }
 }

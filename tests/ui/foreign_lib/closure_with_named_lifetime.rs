@@ -1,0 +1,14 @@
+#[farcall::foreign_lib]
+mod lib {
+    use std::ffi::*;
+    pub struct Lib;
+    unsafe extern "C" {
+        safe fn f<'a>(
+            name: &'a CStr,
+            g: extern "C" fn(data: *mut c_void, text: &'a CStr, more: &'static CStr),
+            #[context_of(g)] data: *mut c_void,
+        );
+    }
+}
+
+fn main() {}

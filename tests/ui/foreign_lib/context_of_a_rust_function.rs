@@ -1,0 +1,10 @@
+#[farcall::foreign_lib]
+mod lib {
+    use std::ffi::*;
+    pub struct Lib;
+    unsafe extern "C" {
+        safe fn f(g: fn(data: *mut c_void), #[context_of(g)] data: *mut c_void);
+    }
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+#[farcall::foreign_lib]
+mod lib {
+    use std::ffi::*;
+    pub struct Lib;
+    unsafe extern "C" {
+        safe fn f(
+            #[fallback("no")] g: extern "C" fn(data: *mut c_void) -> c_int,
+            #[context_of(g)] data: *mut c_void,
+        );
+    }
+}
+
+fn main() {}
