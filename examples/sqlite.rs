@@ -1,38 +1,91 @@
-//! SQLite, found at run time, with a Rust closure as a function of SQL.
+//! SQLite, declared as in its manual and found at run time: rows come to a closure, and others are
+//! an order and a function of SQL.
 //!
 //! ```console
 //! $ cargo run --release --example sqlite
 //! ```
 
-use farcall::{Declarations, Library, Result, Value, values};
+use farcall::{Callback, FnType, Result, foreign_lib};
+use sqlite::{Connection, Sqlite};
 use std::error::Error;
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::process::ExitCode;
-use std::ptr;
+use std::slice;
 
-/// What of SQLite is used, as its header has it.
-const SQLITE: &str = "
-    typedef struct sqlite3 sqlite3;
-    typedef struct sqlite3_context sqlite3_context;
-    typedef struct sqlite3_value sqlite3_value;
-    int sqlite3_open(const char *filename, sqlite3 **db);
-    int sqlite3_close(sqlite3 *db);
-    const char *sqlite3_errmsg(sqlite3 *db);
-    int sqlite3_exec(sqlite3 *db, const char *sql,
-                     int (*row)(void *context, int columns, char **values, char **names),
-                     void *context, char **message);
-    int sqlite3_create_function_v2(
-        sqlite3 *db, const char *name, int arguments, int encoding, void *data,
-        void (*func)(sqlite3_context *context, int count, sqlite3_value **arguments),
-        void (*step)(sqlite3_context *context, int count, sqlite3_value **arguments),
-        void (*final)(sqlite3_context *context),
-        void (*destroy)(void *data));
-    const unsigned char *sqlite3_value_text(sqlite3_value *value);
-    void sqlite3_result_int(sqlite3_context *context, int result);
-";
+/// What of SQLite is used, as its manual has it, with what C cannot say.
+#[foreign_lib(
+    names(
+        linux = "libsqlite3.so.0",
+        macos = "libsqlite3.dylib",
+        windows = "sqlite3.dll"
+    ),
+    unsafe(load),
+    prefix = "sqlite3_"
+)]
+mod sqlite {
+    use farcall::Callback;
+    use std::ffi::{CStr, CString, c_char, c_int, c_void};
 
-const UTF8: c_int = 1;
-const NULL: *const c_void = ptr::null();
+    /// SQLite.
+    pub(crate) struct Sqlite;
+    pub(crate) const UTF8: c_int = 1;
+
+    #[status(ok = 0, text = sqlite3_errstr)]
+    pub(crate) struct Status(c_int);
+    #[handle(drop = sqlite3_close_v2, message = sqlite3_errmsg)]
+    pub(crate) struct Connection(*mut c_void);
+    #[handle(drop = sqlite3_free)]
+    pub(crate) struct Text(*mut c_char);
+
+    unsafe extern "C" {
+        pub(crate) safe fn sqlite3_errstr(code: c_int) -> &'static CStr;
+        pub(crate) safe fn sqlite3_open(filename: &CStr, #[out] db: *mut Connection) -> Status;
+        pub(crate) safe fn sqlite3_errmsg(self: &Connection) -> CString;
+        pub(crate) safe fn sqlite3_exec(
+            self: &Connection,
+            sql: &CStr,
+            #[fallback(1)] row: Option<
+                extern "C" fn(
+                    context: *mut c_void,
+                    n: c_int,
+                    values: *mut *mut c_char,
+                    names: *mut *mut c_char,
+                ) -> c_int,
+            >,
+            #[context_of(row)] context: *mut c_void,
+            #[message] message: *mut Text,
+        ) -> Status;
+        pub(crate) safe fn sqlite3_create_collation_v2(
+            self: &Connection,
+            name: &CStr,
+            #[value(UTF8)] encoding: c_int,
+            #[context_of(compare, destroy = destroy)] data: *mut c_void,
+            compare: extern "C" fn(
+                data: *mut c_void,
+                a_len: c_int,
+                a: *const c_void,
+                b_len: c_int,
+                b: *const c_void,
+            ) -> c_int,
+            destroy: Option<unsafe extern "C" fn(*mut c_void)>,
+        ) -> Status;
+        pub(crate) safe fn sqlite3_create_function_v2(
+            self: &Connection,
+            name: &CStr,
+            arguments: c_int,
+            #[value(UTF8)] encoding: c_int,
+            #[value(null)] data: *mut c_void,
+            func: &Callback,
+            #[value(null)] step: *const c_void,
+            #[value(null)] last: *const c_void,
+            #[value(null)] destroy: *const c_void,
+        ) -> Status;
+        pub(crate) fn sqlite3_value_text<'a>(value: *mut c_void) -> Option<&'a CStr>;
+        pub(crate) fn sqlite3_result_int(context: *mut c_void, result: c_int);
+        fn sqlite3_close_v2(db: Connection) -> Status;
+        fn sqlite3_free(text: Text);
+    }
+}
 
 fn main() -> ExitCode {
     match query() {
@@ -45,73 +98,76 @@ fn main() -> ExitCode {
 }
 
 fn query() -> Result<()> {
-    // SAFETY: loading SQLite runs nothing that could surprise.
-    let sqlite = unsafe { Library::open_any(["libsqlite3.so.0", "sqlite3"])? };
-    let declarations = Declarations::parse(SQLITE)?;
-    let function = |name| sqlite.function_in(&declarations, name);
-
-    let mut db: *mut c_void = ptr::null_mut();
-    // SAFETY: the declarations are those of the header, here and below.
-    let status: c_int = unsafe { function("sqlite3_open")?.call((c":memory:", &mut db))? };
-    assert_eq!(status, 0, "SQLite opens a database in memory");
-
-    // A function of SQL: C gives it a context and arguments, and it tells the context its result.
-    let create = function("sqlite3_create_function_v2")?;
-    let text = function("sqlite3_value_text")?;
-    let result = function("sqlite3_result_int")?;
-    let vowels = create.callback("func", move |args| {
-        let arguments = args[2].as_pointer().ok_or("no arguments")?;
-        // SAFETY: there is one, as SQLite is told below.
-        let argument = unsafe { *arguments.cast::<*mut c_void>() };
-        // SAFETY: SQLite lets it be read during this call.
-        let text = unsafe { text.call_values(&values![argument])? };
-        // SAFETY: it is a C string, or null.
-        let text = unsafe { text.as_c_str() }.ok_or("null has no vowels")?;
-        // SAFETY: the context is the one of this call.
-        unsafe { result.call_values(&values![args[0], count_vowels(text)])? };
-        Ok::<_, Box<dyn Error + Send + Sync>>(())
+    let sqlite = Sqlite::load()?;
+    // Dropped after the connection, which calls it.
+    let vowels = vowels(sqlite)?;
+    let db = sqlite.open(c":memory:")?;
+    db.create_function_v2(c"vowels", 1, &vowels)?;
+    // SQLite has this one until it says that it is done.
+    db.create_collation_v2(c"ending", |a_len, a, b_len, b| {
+        // SAFETY: SQLite gives so many bytes.
+        let bytes = |text: *const c_void, len: c_int| unsafe {
+            slice::from_raw_parts(text.cast::<u8>(), len as usize)
+        };
+        let (a, b) = (bytes(a, a_len), bytes(b, b_len));
+        a.iter().rev().cmp(b.iter().rev()) as c_int
     })?;
-    let arguments = values![db, c"vowels", 1, UTF8, NULL, &vowels, NULL, NULL, NULL];
-    // SAFETY: `vowels` lives until the database is closed.
-    let status = unsafe { create.call_values(&arguments)? };
-    assert_eq!(status.as_i64(), Some(0), "SQLite takes a function");
 
-    // Rows come to another closure, whose result 0 means: go on.
-    let exec = function("sqlite3_exec")?;
-    let row = exec.callback("row", |args| print_row(args).ok_or("no row"))?;
-    let run = |sql: &CStr| -> Result<c_int> {
-        // SAFETY: `row` lives as long as this closure.
-        unsafe { exec.call_values(&values![db, sql, &row, NULL, NULL])? }.try_into()
-    };
-    run(c"create table fruit (name text)")?;
-    run(c"insert into fruit values ('fig'), ('banana'), ('clementine'), ('peach')")?;
-    run(c"select name, vowels(name) from fruit order by vowels(name) desc")?;
+    db.exec(c"create table fruit (name text)", None)?;
+    db.exec(
+        c"insert into fruit values ('fig'), ('banana'), ('clementine'), ('peach')",
+        None,
+    )?;
+    print(
+        &db,
+        c"select name, vowels(name) from fruit order by vowels(name) desc",
+    )?;
+    print(&db, c"select name from fruit order by name collate ending")?;
 
-    // An error in the closure is not lost in SQLite: it comes out of the call.
-    match run(c"select vowels(null)") {
-        Ok(status) => println!("status {status}"),
+    // An error in a closure is not lost in SQLite: it comes out of the call.
+    match print(&db, c"select vowels(null)") {
+        Ok(()) => println!("no error"),
         Err(error) => println!("{error}"),
     }
-    // SAFETY: nothing of the database is used any more.
-    unsafe { function("sqlite3_close")?.call::<_, c_int>((db,))? };
-    Ok(())
+    db.close_v2()
 }
 
-fn count_vowels(text: &CStr) -> c_int {
-    let text = text.to_bytes().iter();
-    text.filter(|letter| b"aeiou".contains(letter)).count() as c_int
+/// A function of SQL: SQLite gives it a context and arguments, and it tells the context its result.
+/// As SQLite passes no context of its own, it is a callback.
+fn vowels(sqlite: Sqlite) -> Result<Callback> {
+    let ty = FnType::parse("void func(void *context, int count, void **arguments)")?;
+    let callback = Callback::builder()
+        .name("vowels")
+        .of_library(sqlite.library());
+    callback.new(ty, move |args| {
+        let context = args[0].as_pointer().ok_or("no context")?;
+        let arguments = args[2].as_pointer().ok_or("no arguments")?;
+        // SAFETY: there is one, as SQLite is told.
+        let argument = unsafe { *arguments.cast::<*mut c_void>() };
+        // SAFETY: SQLite lets it be read during this call.
+        let text = unsafe { sqlite.value_text(argument) }.ok_or("null has no vowels")?;
+        let vowels = text.to_bytes().iter().filter(|c| b"aeiou".contains(c));
+        // SAFETY: the context is the one of this call.
+        unsafe { sqlite.result_int(context, vowels.count() as c_int) };
+        Ok::<_, Box<dyn Error + Send + Sync>>(())
+    })
 }
 
-/// A row as SQLite gives it: so many texts, which are null for nothing.
-fn print_row(args: &[Value<'_>]) -> Option<c_int> {
-    let (columns, texts) = (args[1].as_u64()?, args[2].as_pointer()?);
-    for column in 0..columns as usize {
-        // SAFETY: there is a text for each column.
-        let text = unsafe { *texts.cast::<*const c_char>().add(column) };
-        // SAFETY: no column is null here.
-        let text = unsafe { CStr::from_ptr(text) }.to_string_lossy();
-        print!("{}{text}", if column == 0 { "" } else { ": " });
-    }
-    println!();
-    Some(0)
+/// Prints the rows that a query has.
+fn print(db: &Connection, sql: &CStr) -> Result<()> {
+    db.exec(
+        sql,
+        Some(&mut |columns, values, _| {
+            let texts = (0..columns as usize).map(|column| text(values, column));
+            println!("{}", texts.collect::<Vec<_>>().join(": "));
+            0
+        }),
+    )
+}
+
+/// A text of a row.
+fn text(values: *mut *mut c_char, column: usize) -> String {
+    // SAFETY: there is a text for each column, and no column is null here.
+    let text = unsafe { CStr::from_ptr(*values.add(column)) };
+    text.to_string_lossy().into_owned()
 }

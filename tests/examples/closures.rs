@@ -35,18 +35,24 @@ fn qsort_sorts_as_closures_say() {
     prints(&run("qsort", &[]), QSORT);
 }
 
+#[cfg(feature = "macros")]
 const SQLITE: &str = "\
 clementine: 4
 banana: 3
 peach: 2
 fig: 1
-callback func: null has no vowels (in libsqlite3.so.0)
+banana
+clementine
+fig
+peach
+callback vowels: null has no vowels (in libsqlite3.so.0)
 ";
 
+#[cfg(feature = "macros")]
 #[test]
 fn sqlite_asks_a_closure() {
     let found = run("sqlite", &[]);
-    let missing = found.stderr.starts_with("error: libsqlite3.so.0");
+    let missing = found.stderr.contains("cannot open");
     if missing && std::env::var_os("FARCALL_REQUIRE_LIBRARIES").is_none() {
         return support::not_asked("the example sqlite", &found.stderr);
     }
