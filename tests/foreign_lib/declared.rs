@@ -173,6 +173,12 @@ pub(crate) mod declared {
         #[symbol("decl_tree_new")]
         pub(crate) safe fn decl_tree_surely(value: c_int) -> Tree;
         pub(crate) safe fn decl_tree_open(value: c_int, #[out] tree: *mut Tree) -> Status;
+        pub(crate) safe fn decl_tree_describe(
+            value: c_int,
+            #[grow(size)] to: *mut u8,
+            size: *mut usize,
+            #[out] tree: *mut Tree,
+        ) -> Status;
         pub(crate) safe fn decl_tree_message(self: &Tree) -> &CStr;
         pub(crate) safe fn decl_tree_value(self: &Tree) -> c_int;
         #[symbol("decl_tree_value")]

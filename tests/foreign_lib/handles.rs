@@ -29,6 +29,21 @@ fn a_handle_is_closed_once() {
 }
 
 #[test]
+fn what_is_stored_beside_a_buffer_that_is_too_small_is_closed() {
+    let (_turn, lib) = (alone(), load());
+    let (trees, closes) = (lib.trees(), lib.closes());
+    let (tree, text) = match lib.tree_describe(5) {
+        Ok((text, tree)) => (tree, text),
+        Err(error) => panic!("{error}"),
+    };
+    assert_eq!((text.len(), tree.value()), (57, 5));
+    assert_eq!(lib.trees() - trees, 1);
+    assert!(lib.closes() > closes, "there was another before it");
+    drop(tree);
+    assert_eq!(lib.trees(), trees);
+}
+
+#[test]
 fn null_is_no_handle() {
     let (_turn, lib) = (alone(), load());
     assert!(lib.tree_maybe(-1).is_none());

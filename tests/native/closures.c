@@ -162,6 +162,8 @@ API int cl_set(struct source *source, int status, visitor visit, void *context) 
    1: at once; 2: this fails, and says that it is done; 3: this fails and says nothing. */
 API int cl_register(struct source *source, int how, visitor visit, void *context,
                     destructor destroy) {
+    if (!visit && (context || destroy))
+        return -9;
     if (how == 3)
         return -3;
     if (how == 2 || how == 1) {

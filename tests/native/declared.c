@@ -195,6 +195,11 @@ API int decl_tree_close(decl_tree *tree, int mode) {
     free(tree);
     return code;
 }
+/* Stores a tree also when the buffer is too small. */
+API int decl_tree_describe(int value, char *to, size_t *size, decl_tree **tree) {
+    *tree = decl_tree_new(value);
+    return decl_describe(3, to, size);
+}
 API int decl_trees(void) { return trees; }
 API int decl_closes(void) { return closes; }
 typedef struct {

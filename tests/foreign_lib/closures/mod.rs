@@ -59,6 +59,12 @@ pub(crate) mod library {
             #[context_of(visit, reentrant)] context: *mut c_void,
         ) -> c_int;
         #[symbol("cl_each")]
+        pub(crate) safe fn cl_each_shared(
+            n: c_int,
+            visit: extern "C" fn(context: *mut c_void, n: c_int, text: Option<&CStr>) -> c_int,
+            #[context_of(visit, any_thread)] context: *mut c_void,
+        ) -> c_int;
+        #[symbol("cl_each")]
         pub(crate) safe fn cl_each_text(
             n: c_int,
             visit: extern "C" fn(context: *mut c_void, n: c_int, text: &CStr) -> c_int,

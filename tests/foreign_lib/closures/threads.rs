@@ -78,3 +78,16 @@ fn does_a_closure_follow_a_handle_to_another_thread() {
     thread::spawn(move || drop(source)).join().unwrap();
     assert_eq!(count.get(), 1);
 }
+
+#[test]
+fn does_a_closure_for_any_thread_not_run_while_a_failure_waits() {
+    let (lib, calls) = (closures(), AtomicI32::new(0));
+    let message = panic_of(|| {
+        lib.each_shared(4, |n, _| {
+            calls.fetch_add(1, Ordering::SeqCst);
+            assert!(n != 1, "one");
+            n
+        })
+    });
+    assert_eq!((&message[..], calls.into_inner()), ("one", 2));
+}

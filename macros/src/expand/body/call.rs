@@ -189,6 +189,7 @@ impl Body<'_> {
             return TokenStream::new();
         };
         let (p, result) = (self.private(), &self.result);
+        let again = self.given_up_between();
         let (buffer, count, bytes) = (local("buffer"), local("count"), local("bytes"));
         let element = pointee(&self.function.params[buffer_index].ty);
         let len = pointee(&self.function.params[len_index].ty);
@@ -206,7 +207,7 @@ impl Body<'_> {
             return quote! {
                 // SAFETY: as for every call; the buffer is as large as it says.
                 let #pattern = #p::grow_by_result::<#element, #len, _, _>(
-                    |#buffer, #count| { #call #returned },
+                    |#buffer, #count| { #again #call #returned },
                 );
             };
         }
@@ -214,9 +215,32 @@ impl Body<'_> {
         quote! {
             // SAFETY: as for every call; the buffer is as large as it says.
             let #pattern = #p::grow_in_out::<#element, #len, _, _>(
-                |#buffer, #count| { #call #returned },
+                |#buffer, #count| { #again #call #returned },
                 |#result| #ok,
             );
         }
+    }
+
+    /// Gives up what C stored in a call whose buffer was too small, before the next one.
+    fn given_up_between(&self) -> TokenStream {
+        let (p, library) = (self.private(), self.context.library);
+        let instance = &self.library;
+        let mut tokens = TokenStream::new();
+        for (index, param) in self.function.params.iter().enumerate() {
+            if matches!(param.role, Role::Out | Role::Message) {
+                let (name, ty) = (numbered("place", index), pointee(&self.types.params[index]));
+                tokens.extend(quote! {
+                    let before = ::core::mem::replace(
+                        &mut #name,
+                        <#ty as #p::Out<#library>>::place(),
+                    );
+                    // SAFETY: C has returned, or has not been called.
+                    ::core::mem::drop(unsafe {
+                        <#ty as #p::Out<#library>>::abandon(before, #instance)
+                    });
+                });
+            }
+        }
+        tokens
     }
 }
