@@ -9,6 +9,8 @@ mod declared;
 mod handles;
 #[cfg(unix)]
 mod libc;
+#[cfg(unix)]
+mod libxml2;
 mod loading;
 mod sqlite;
 mod zlib;
