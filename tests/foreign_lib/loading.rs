@@ -42,20 +42,6 @@ mod versions {
     }
 }
 
-#[foreign_lib(
-    names("farcall_named_by_the_environment"),
-    env = "FARCALL_TEST_DECLARED",
-    unsafe(load),
-    unsafe(sync)
-)]
-mod environment {
-    use std::ffi::c_int;
-    pub(super) struct Environment;
-    unsafe extern "C" {
-        pub(super) safe fn decl_add(a: c_int, b: c_int) -> c_int;
-    }
-}
-
 #[foreign_lib(names("m"), unsafe(load))]
 mod confined {
     pub(super) struct Confined;
@@ -73,32 +59,6 @@ mod process {
     unsafe extern "C" {
         pub(super) safe fn abs(number: c_int) -> c_int;
         pub(super) safe fn strlen(text: &CStr) -> usize;
-    }
-}
-
-#[foreign_lib(part_of = crate::declared::Declared, prefix = "decl_")]
-mod part {
-    use crate::declared::{Status, Tree};
-    use std::ffi::{c_int, c_void};
-    pub(super) struct Part;
-    #[handle(drop = decl_node_free)]
-    pub(super) struct Leaf<'tree>(*mut c_void);
-    unsafe extern "C" {
-        pub(super) safe fn decl_tree_node<'t>(tree: &'t Tree, index: c_int) -> Leaf<'t>;
-        pub(super) safe fn decl_node_value(self: &Leaf<'_>) -> c_int;
-        fn decl_node_free(leaf: Leaf<'_>);
-        #[status]
-        pub(super) safe fn decl_tree_open(value: c_int, #[out] tree: *mut Tree) -> Status;
-        #[status(ok = 0 | 4)]
-        pub(super) safe fn decl_tree_fail(tree: &mut Tree, code: c_int) -> Status;
-    }
-}
-
-#[foreign_lib(part_of = crate::declared::Declared)]
-mod incomplete_part {
-    pub(super) struct IncompletePart;
-    unsafe extern "C" {
-        pub(super) safe fn decl_not_in_this_part();
     }
 }
 
@@ -165,41 +125,6 @@ fn names_are_tried_in_order_until_one_has_everything() {
     let library = versions::Versions::load().unwrap();
     assert!(library.version().to_bytes().starts_with(b"1."));
     assert_eq!(library.library().name(), "libz.so.1");
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn an_incomplete_library_is_told_beside_the_names() {
-    // SAFETY: the fixture's initialisers need nothing.
-    support::child::alone(|| unsafe {
-        std::env::set_var("FARCALL_TEST_DECLARED", "libm.so.6");
-        let error = environment::Environment::load().unwrap_err();
-        let ErrorKind::Symbols { missing, attempts } = error.kind() else {
-            panic!("{error}");
-        };
-        assert_eq!((missing.len(), attempts.len()), (1, 1));
-        assert_eq!(attempts[0].reason, "it was opened, but lacks 1 symbol");
-    });
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn the_environment_stands_in_for_the_names() {
-    let error = environment::Environment::load().unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .contains("farcall_named_by_the_environment"),
-        "{error}"
-    );
-    support::child::alone(|| {
-        // SAFETY: this process has one thread.
-        unsafe { std::env::set_var("FARCALL_TEST_DECLARED", support::fixture("declared")) };
-        assert_eq!(environment::Environment::load().unwrap().decl_add(1, 2), 3);
-        // SAFETY: as above.
-        unsafe { std::env::set_var("FARCALL_TEST_DECLARED", "") };
-        assert!(environment::Environment::load().is_err());
-    });
 }
 
 #[test]
@@ -282,28 +207,6 @@ fn the_running_program_is_a_library_too() {
     // SAFETY: the C library is part of the program.
     let process = unsafe { process::Process::load() }.unwrap();
     assert_eq!((process.abs(-3), process.strlen(c"four")), (3, 4));
-}
-
-#[test]
-fn a_part_shares_its_library() {
-    let lib = load();
-    let part = part::Part::of(lib).unwrap();
-    let mut tree = part.tree_open(30).unwrap();
-    let leaf = part.tree_node(&tree, 3);
-    assert_eq!(leaf.node_value(), 33);
-    leaf.node_free();
-    assert_eq!(part.tree_fail(&mut tree, 4).unwrap(), 4);
-    let error = part.tree_fail(&mut tree, 5).unwrap_err().to_string();
-    assert!(
-        error.starts_with("decl_tree_fail: tree failed (status 5)"),
-        "{error}"
-    );
-    assert!(std::ptr::eq(
-        part.library(),
-        part::Part::of(lib).unwrap().library()
-    ));
-    let error = incomplete_part::IncompletePart::of(lib).unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::Symbols { .. }), "{error}");
 }
 
 #[test]
@@ -390,38 +293,4 @@ fn what_is_declared_can_be_called_at_run_time() {
     // SAFETY: as above.
     let length: usize = unsafe { bind("decl_length").call((c"four",)) }.unwrap();
     assert_eq!(length, 4);
-}
-
-/// The notes in this program, as their texts.
-#[cfg(target_os = "linux")]
-fn notes() -> Vec<String> {
-    let program = std::fs::read(std::env::current_exe().unwrap()).unwrap();
-    let head: Vec<u8> = [4u32, 0, 0x407c_0c0a]
-        .iter()
-        .flat_map(|word| word.to_ne_bytes())
-        .collect();
-    let mut found = Vec::new();
-    for start in (0..program.len().saturating_sub(16)).step_by(4) {
-        let note = &program[start..];
-        if note[..4] != head[..4] || note[8..12] != head[8..] || note[12..16] != *b"FDO\0" {
-            continue;
-        }
-        let size = u32::from_ne_bytes(note[4..8].try_into().unwrap()) as usize;
-        let text = std::ffi::CStr::from_bytes_with_nul(&note[16..16 + size]).unwrap();
-        found.push(text.to_str().unwrap().to_owned());
-    }
-    found
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn packagers_learn_the_names() {
-    let notes = notes();
-    for text in [
-        r#"[{"feature":"sqlite","description":"what \"notes\" are kept in","priority":"recommended","soname":["libsqlite3.so.0"]}]"#,
-        r#"[{"feature":"versions","priority":"recommended","soname":["libfarcall_nonexistent.so.9","libm.so.6","libz.so.1"]}]"#,
-        r#"[{"feature":"missing","priority":"recommended","soname":["libfarcall_no_such_library.so","libfarcall_nor_this.so"]}]"#,
-    ] {
-        assert!(notes.iter().any(|note| note == text), "{text}\n{notes:#?}");
-    }
 }

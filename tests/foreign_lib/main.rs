@@ -6,11 +6,15 @@ mod chipmunk;
 mod closures;
 mod conversions;
 mod declared;
+mod environment;
 mod handles;
 #[cfg(unix)]
 mod libc;
 #[cfg(unix)]
 mod libxml2;
 mod loading;
+#[cfg(target_os = "linux")]
+mod packagers;
+mod parts;
 mod sqlite;
 mod zlib;
