@@ -144,6 +144,19 @@ fn several_results_are_a_tuple() {
     assert_eq!(load().split(2.5), (2.5, 2, 0.5));
 }
 
+#[cfg(not(windows))]
+#[test]
+fn where_there_is_no_last_error_its_number_is_0() {
+    let lib = load();
+    assert_eq!(lib.fail_last_error(0).unwrap(), 3);
+    let error = lib.fail_last_error(5).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::LastError { code: 0 }));
+    assert!(
+        error.to_string().starts_with("decl_fail_errno: it failed"),
+        "{error}"
+    );
+}
+
 #[test]
 fn errno_tells_the_reason() {
     let lib = load();

@@ -133,6 +133,9 @@ pub(crate) mod declared {
         ) -> f64;
         pub(crate) safe fn decl_maybe(give: bool, #[out] text: *mut &'static CStr) -> Status;
 
+        #[last_error(on = -1)]
+        #[symbol("decl_fail_errno")]
+        pub(crate) safe fn decl_fail_last_error(reason: c_int) -> c_int;
         #[errno(on = -1)]
         pub(crate) safe fn decl_fail_errno(reason: c_int) -> c_int;
         #[errno(on = null)]

@@ -167,6 +167,9 @@ fn status(f: &mut fmt::Formatter<'_>, code: i64, text: Option<&str>) -> fmt::Res
 }
 
 fn last_error(f: &mut fmt::Formatter<'_>, code: u32) -> fmt::Result {
+    if cfg!(not(windows)) && code == 0 {
+        return f.write_str("it failed; only Windows tells why");
+    }
     write!(f, "error {code}")?;
     if cfg!(windows) {
         let text = std::io::Error::from_raw_os_error(code.cast_signed()).to_string();

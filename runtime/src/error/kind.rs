@@ -81,7 +81,7 @@ pub enum ErrorKind {
     Errno(Errno),
     /// A function of the library failed and left the reason for `GetLastError`.
     LastError {
-        /// The number of the error.
+        /// The number of the error; 0 on other systems than Windows, where nothing leaves one.
         code: u32,
     },
     /// A number from C that stands for nothing in the declared enumeration.
