@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Signature ──Abi::plan──▶ CallPlan ──downcall──▶ [Op] ──encode──▶ bytes ──publish──▶ Code
-//!  layout                   abi        upcall   trampoline          x64              code
+//!  layout                   abi        upcall   trampoline       x64, a64            code
 //!    └────────────────── Downcall::compile, Upcall::compile ──────────────────────────▶
 //! ```
 //!
@@ -73,10 +73,11 @@
 //! registers carry into such slots, and calls a handler with them.
 //!
 //! # Features
-//! The encoder of x86-64 is always built on that architecture; `x64` builds it everywhere, to look
-//! at its code.
+//! The encoder of AArch64 is always built. That of x86-64 is always built on that architecture;
+//! `x64` builds it everywhere, to look at its code.
 #![deny(unsafe_code)]
 
+pub mod a64;
 pub mod abi;
 pub mod code;
 mod compile;

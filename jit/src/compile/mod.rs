@@ -10,10 +10,10 @@ mod upcall;
 pub use downcall::{Downcall, Pick, ScalarCall};
 pub use upcall::{Pair, Upcall};
 
-use crate::abi::Abi;
+use crate::Result;
+use crate::abi::{Abi, Arch};
 use crate::code::{self, Code};
 use crate::trampoline::Op;
-use crate::{Error, Result};
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
@@ -46,8 +46,10 @@ fn trampoline(abi: &'static Abi, ops: Vec<Op>) -> Result<Code> {
 pub fn encode(ops: &[Op], abi: &Abi) -> Result<Vec<u8>> {
     match abi.arch {
         #[cfg(any(target_arch = "x86_64", feature = "x64"))]
-        crate::abi::Arch::X64 => crate::x64::encode(ops, abi),
-        _ => Err(Error::Unsupported {
+        Arch::X64 => crate::x64::encode(ops, abi),
+        Arch::A64 => crate::a64::encode(ops),
+        #[cfg(not(any(target_arch = "x86_64", feature = "x64")))]
+        Arch::X64 => Err(crate::Error::Unsupported {
             what: format!("encoding {} operations for {}", ops.len(), abi.name),
             why: "the encoder is not part of this build".to_owned(),
         }),
