@@ -8,7 +8,7 @@
 #![cfg(all(
     unix,
     not(target_vendor = "apple"),
-    target_arch = "x86_64",
+    any(target_arch = "x86_64", target_arch = "aarch64"),
     feature = "jit",
     feature = "libffi"
 ))]
@@ -42,6 +42,7 @@ mod values;
 #[path = "callback_conformance/watch.rs"]
 mod watch;
 
+#[cfg(target_arch = "x86_64")]
 use farcall::{Callback, Engine, ErrorKind, FnType};
 
 /// The name of this target.
@@ -62,6 +63,7 @@ fn callbacks_agree_with_the_compilers() {
 }
 
 /// Closures of libffi would read what comes behind from the wrong registers.
+#[cfg(target_arch = "x86_64")]
 #[test]
 fn libffi_refuses_records_with_eight_bytes_of_padding() {
     let text = "void f(struct { long n __attribute__((aligned(16))); } hollow, long behind)";

@@ -10,7 +10,7 @@
 #![cfg(all(
     unix,
     not(target_vendor = "apple"),
-    target_arch = "x86_64",
+    any(target_arch = "x86_64", target_arch = "aarch64"),
     feature = "jit",
     feature = "libffi"
 ))]

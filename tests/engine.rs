@@ -5,7 +5,6 @@
 
 use farcall::{Engine, values};
 use std::ffi::OsStr;
-use std::process::Command;
 
 const CHILD: &str = "FARCALL_TEST_CHILD";
 
@@ -25,7 +24,7 @@ fn report() -> String {
 }
 
 fn child(engine: Option<impl AsRef<OsStr>>) -> String {
-    let mut command = Command::new(std::env::current_exe().expect("this program"));
+    let mut command = support::this_program();
     command
         .args(["--exact", "the_child", "--nocapture"])
         .env(CHILD, "1")

@@ -56,7 +56,7 @@ mod opened {
         }
         let scratch = Scratch::new();
         scratch.copy("basic", "libfarcall_env.so.3");
-        let child = std::process::Command::new(std::env::current_exe().unwrap())
+        let child = support::this_program()
             .args(["--exact", NAME])
             .env(CHILD, "1")
             .env("LD_LIBRARY_PATH", scratch.dir())

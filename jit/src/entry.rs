@@ -13,18 +13,37 @@ use std::ffi::c_void;
 /// The convention in which a trampoline is itself called: that of its plan.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Convention {
+    #[cfg(target_arch = "x86_64")]
     SysV,
+    #[cfg(target_arch = "x86_64")]
     Win64,
+    /// All of the architecture: they differ in nothing that addresses and results in registers see.
+    #[cfg(target_arch = "aarch64")]
+    Arm64,
 }
 
 impl Convention {
     /// The convention of code for `abi`, if this process can run it.
     pub(crate) fn of(abi: &Abi) -> Result<Self> {
-        match abi.is_native() {
-            true if abi.positional => Ok(Self::Win64),
-            true => Ok(Self::SysV),
-            false => Err(Error::foreign(abi)),
+        if abi.is_native() {
+            Ok(Self::native(abi))
+        } else {
+            Err(Error::foreign(abi))
         }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    const fn native(abi: &Abi) -> Self {
+        if abi.positional {
+            Self::Win64
+        } else {
+            Self::SysV
+        }
+    }
+
+    #[cfg(target_arch = "aarch64")]
+    const fn native(_: &Abi) -> Self {
+        Self::Arm64
     }
 
     /// See [`crate::Downcall::invoke`].
@@ -43,11 +62,18 @@ impl Convention {
         mismatch: *mut u8,
     ) -> u64 {
         match self {
+            #[cfg(target_arch = "x86_64")]
             // SAFETY: forwarded to the caller.
             Self::SysV => unsafe { sysv::invoke(entry, results, target, slots, result, mismatch) },
+            #[cfg(target_arch = "x86_64")]
             // SAFETY: forwarded to the caller.
             Self::Win64 => unsafe {
                 win64::invoke(entry, results, target, slots, result, mismatch)
+            },
+            #[cfg(target_arch = "aarch64")]
+            // SAFETY: forwarded to the caller.
+            Self::Arm64 => unsafe {
+                arm64::invoke(entry, results, target, slots, result, mismatch)
             },
         }
     }
@@ -111,5 +137,9 @@ macro_rules! entries {
     };
 }
 
+#[cfg(target_arch = "x86_64")]
 entries!(sysv, "sysv64-unwind");
+#[cfg(target_arch = "x86_64")]
 entries!(win64, "win64-unwind");
+#[cfg(target_arch = "aarch64")]
+entries!(arm64, "C-unwind");

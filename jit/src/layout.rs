@@ -121,6 +121,7 @@ pub struct Leaf {
 pub struct Record {
     size: u32,
     align: u32,
+    natural_align: u32,
     leaves: Box<[Leaf]>,
 }
 
@@ -173,8 +174,22 @@ impl Record {
         Ok(Self {
             size: size as u32,
             align: align as u32,
+            natural_align: align as u32,
             leaves: leaves.into(),
         })
+    }
+
+    /// It with the alignment that its members give it, where the record as a whole was given a
+    /// larger one: `__attribute__((aligned(16)))` behind the brace, `alignas` before the tag.
+    ///
+    /// One that is larger than the record's own counts as that.
+    #[must_use]
+    pub fn with_natural_align(self, natural: u64) -> Self {
+        let natural_align = natural.clamp(1, self.align.into()) as u32;
+        Self {
+            natural_align,
+            ..self
+        }
     }
 
     /// Its size in bytes, a multiple of its alignment.
@@ -187,6 +202,12 @@ impl Record {
     #[must_use]
     pub fn align(&self) -> u32 {
         self.align
+    }
+
+    /// The largest alignment of its members, which some ABIs go by.
+    #[must_use]
+    pub fn natural_align(&self) -> u32 {
+        self.natural_align
     }
 
     /// Its scalars by offset; possibly empty beyond [`Record::REGISTER_LIMIT`].

@@ -81,9 +81,9 @@ pub mod a64;
 pub mod abi;
 pub mod code;
 mod compile;
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod entry;
-#[cfg(not(target_arch = "x86_64"))]
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 #[path = "noentry.rs"]
 mod entry;
 mod error;

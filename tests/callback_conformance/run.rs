@@ -15,7 +15,7 @@ use farcall::{
     CallConv, Callback, Engine, Error, ErrorKind, FnType, Library, OwnedValue, Scalar, Type,
     TypeKind, Value,
 };
-use farcall_jit::abi::{Returning, SYSV_X64, WIN_X64};
+use farcall_jit::abi::{Abi, Returning, SYSV_X64, WIN_X64};
 use farcall_jit::layout::Signature;
 use std::ffi::c_void;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -160,7 +160,7 @@ impl Run {
         }
         self.stats.leaves += std::mem::take(&mut ledger.leaves);
         let watch::Seen { wanted, results } = watch::seen()?;
-        if in_memory {
+        if in_memory && watch::RETURNS_ADDRESS {
             let at = redirected.map_or(wanted, |(place, _)| place as u64);
             compare(
                 "the address of the result",
@@ -249,19 +249,8 @@ impl From<Error> for Failed {
 impl Subject<'_> {
     /// Lets C call `callback`.
     fn call(&self, callback: *const c_void) {
-        type SysV = unsafe extern "sysv64" fn(*const c_void);
-        type Win64 = unsafe extern "win64" fn(*const c_void);
-        if self.variant.conv == CallConv::Win64 {
-            // SAFETY: the generated function has this type.
-            let function: Win64 = unsafe { std::mem::transmute(self.function) };
-            // SAFETY: the callback has the type that the function was generated for.
-            unsafe { function(callback) };
-        } else {
-            // SAFETY: as above.
-            let function: SysV = unsafe { std::mem::transmute(self.function) };
-            // SAFETY: as above.
-            unsafe { function(callback) };
-        }
+        // SAFETY: the callback has the type that the function was generated for.
+        unsafe { caller::call(self.variant.conv, self.function, callback) };
     }
 
     /// Whether C passes an address where the result is to be written.
@@ -269,8 +258,9 @@ impl Subject<'_> {
     /// If the plan were wrong about this, the result would not be found.
     fn is_in_memory(&self) -> bool {
         let abi = match self.variant.conv {
+            CallConv::SysV64 => &SYSV_X64,
             CallConv::Win64 => &WIN_X64,
-            _ => &SYSV_X64,
+            _ => Abi::host().expect("generated code"),
         };
         let signature = Signature {
             params: Vec::new(),
@@ -283,17 +273,73 @@ impl Subject<'_> {
 
     /// Whether an engine may say of this type that it does not make callbacks of it.
     fn may_refuse(&self, engine: Engine, error: &Error) -> bool {
-        let sysv = self.variant.conv != CallConv::Win64;
+        let sysv = cfg!(target_arch = "x86_64") && self.variant.conv != CallConv::Win64;
         let known = match engine {
             Engine::Libffi => {
                 let types = || self.params.iter().chain(self.result);
-                types().any(|ty| is_record(ty, &|record| record.ty.align() > 16))
+                types().any(|ty| is_record(ty, &caller::may_refuse))
                     || types().any(|ty| ty.has(&lacks))
                     || sysv && self.params.iter().any(|ty| is_record(ty, &has_hollow))
             }
             _ => false,
         };
         known && matches!(error.kind(), ErrorKind::Unsupported { .. })
+    }
+}
+
+/// How the generated functions are called, and what of their conventions the test knows.
+#[cfg(target_arch = "x86_64")]
+mod caller {
+    use super::{CRecord, CallConv, c_void};
+
+    /// Whether libffi may refuse a record.
+    pub(super) fn may_refuse(record: &CRecord) -> bool {
+        record.ty.align() > 16
+    }
+
+    type SysV = unsafe extern "sysv64" fn(*const c_void);
+    type Win64 = unsafe extern "win64" fn(*const c_void);
+
+    /// Calls a generated function.
+    ///
+    /// # Safety
+    /// `function` is a generated one of this convention, and `callback` is of its type.
+    pub(super) unsafe fn call(conv: CallConv, function: *const c_void, callback: *const c_void) {
+        if conv == CallConv::Win64 {
+            // SAFETY: the generated function has this type.
+            let function: Win64 = unsafe { std::mem::transmute(function) };
+            // SAFETY: forwarded to the caller.
+            unsafe { function(callback) };
+        } else {
+            // SAFETY: as above.
+            let function: SysV = unsafe { std::mem::transmute(function) };
+            // SAFETY: as above.
+            unsafe { function(callback) };
+        }
+    }
+}
+
+/// As above.
+#[cfg(target_arch = "aarch64")]
+mod caller {
+    use super::{CRecord, CallConv, c_void};
+
+    /// Whether libffi may refuse a record: some registers are of even number for it.
+    pub(super) fn may_refuse(record: &CRecord) -> bool {
+        record.ty.align() > 16 || record.natural_align > 8
+    }
+
+    type Function = unsafe extern "C" fn(*const c_void);
+
+    /// Calls a generated function.
+    ///
+    /// # Safety
+    /// `function` is a generated one, and `callback` is of its type.
+    pub(super) unsafe fn call(_: CallConv, function: *const c_void, callback: *const c_void) {
+        // SAFETY: the generated function has this type.
+        let function: Function = unsafe { std::mem::transmute(function) };
+        // SAFETY: forwarded to the caller.
+        unsafe { function(callback) };
     }
 }
 

@@ -7,14 +7,32 @@
 use crate::preserved::names;
 use farcall::CallConv;
 use std::ffi::c_void;
-use std::mem::offset_of;
+
+#[cfg(target_arch = "aarch64")]
+#[path = "watch/a64.rs"]
+mod machine;
+#[cfg(target_arch = "x86_64")]
+#[path = "watch/x64.rs"]
+mod machine;
+
+pub(crate) use machine::RETURNS_ADDRESS;
 
 /// What a callee must preserve: rbx, rbp, r12 to r15, rdi, rsi, xmm6 to xmm15.
+#[cfg(target_arch = "x86_64")]
 #[derive(Clone, Copy)]
 #[repr(C)]
 struct Registers {
     general: [u64; 8],
     vector: [[u64; 2]; 10],
+}
+
+/// What a callee must preserve: x19 to x29, the lower halves of v8 to v15.
+#[cfg(target_arch = "aarch64")]
+#[derive(Clone, Copy)]
+#[repr(C)]
+struct Registers {
+    general: [u64; 11],
+    vector: [u64; 8],
 }
 
 #[repr(C)]
@@ -30,19 +48,44 @@ struct Watch {
     stack: u64,
     after: u64,
     back: u64,
-    /// The first integer argument of C.
+    /// Where C passes the address of a result in memory.
     first: u64,
-    /// rax, rdx, xmm0, xmm1.
+    /// Two general-purpose, two vector registers.
     results: [u64; 4],
     kept: Registers,
     marks: Registers,
     found: Registers,
 }
 
-const EMPTY: Registers = Registers {
-    general: [0; 8],
-    vector: [[0; 2]; 10],
-};
+impl Registers {
+    #[cfg(target_arch = "x86_64")]
+    const EMPTY: Self = Self {
+        general: [0; 8],
+        vector: [[0; 2]; 10],
+    };
+
+    #[cfg(target_arch = "aarch64")]
+    const EMPTY: Self = Self {
+        general: [0; 11],
+        vector: [0; 8],
+    };
+
+    #[cfg(target_arch = "x86_64")]
+    fn marked(mark: impl Fn(usize) -> u64) -> Self {
+        Self {
+            general: std::array::from_fn(&mark),
+            vector: std::array::from_fn(|index| [mark(index + 16), mark(index + 32)]),
+        }
+    }
+
+    #[cfg(target_arch = "aarch64")]
+    fn marked(mark: impl Fn(usize) -> u64) -> Self {
+        Self {
+            general: std::array::from_fn(&mark),
+            vector: std::array::from_fn(|index| mark(index + 16)),
+        }
+    }
+}
 
 /// Read and written by one thread: tests of a process come one after the other.
 static mut WATCH: Watch = Watch {
@@ -55,131 +98,16 @@ static mut WATCH: Watch = Watch {
     back: 0,
     first: 0,
     results: [0; 4],
-    kept: EMPTY,
-    marks: EMPTY,
-    found: EMPTY,
+    kept: Registers::EMPTY,
+    marks: Registers::EMPTY,
+    found: Registers::EMPTY,
 };
-
-// Functions of every type. The return address of C is taken from the stack and put aside, so that
-// stack arguments lie for the callback where they lie for them.
-std::arch::global_asm!(
-    ".macro conf_each op, at",
-    "  \\op \\at, 0, rbx",
-    "  \\op \\at, 8, rbp",
-    "  \\op \\at, 16, r12",
-    "  \\op \\at, 24, r13",
-    "  \\op \\at, 32, r14",
-    "  \\op \\at, 40, r15",
-    ".endm",
-    ".macro conf_each_win64 op, opx, at",
-    "  conf_each \\op, \\at",
-    "  \\op \\at, 48, rdi",
-    "  \\op \\at, 56, rsi",
-    "  \\opx \\at, 64, xmm6",
-    "  \\opx \\at, 80, xmm7",
-    "  \\opx \\at, 96, xmm8",
-    "  \\opx \\at, 112, xmm9",
-    "  \\opx \\at, 128, xmm10",
-    "  \\opx \\at, 144, xmm11",
-    "  \\opx \\at, 160, xmm12",
-    "  \\opx \\at, 176, xmm13",
-    "  \\opx \\at, 192, xmm14",
-    "  \\opx \\at, 208, xmm15",
-    ".endm",
-    ".macro conf_put at, plus, reg",
-    "  mov [r11 + \\at + \\plus], \\reg",
-    ".endm",
-    ".macro conf_get at, plus, reg",
-    "  mov \\reg, [r11 + \\at + \\plus]",
-    ".endm",
-    ".macro conf_put_xmm at, plus, reg",
-    "  movups [r11 + \\at + \\plus], \\reg",
-    ".endm",
-    ".macro conf_get_xmm at, plus, reg",
-    "  movups \\reg, [r11 + \\at + \\plus]",
-    ".endm",
-    ".macro conf_arrive first",
-    "  lea r11, [rip + {watch}]",
-    "  inc qword ptr [r11 + {calls}]",
-    "  mov [r11 + {stack}], rsp",
-    "  pop qword ptr [r11 + {back}]",
-    "  mov [r11 + {first}], \\first",
-    "  mov rax, [r11 + {place}]",
-    "  test rax, rax",
-    "  cmovne \\first, rax",
-    ".endm",
-    ".macro conf_call",
-    "  mov r10, 0x0a0acccc0a0acccc",
-    "  mov rax, 0x0b0bcccc0b0bcccc",
-    "  call qword ptr [r11 + {target}]",
-    "  lea r11, [rip + {watch}]",
-    "  mov [r11 + {after}], rsp",
-    "  mov [r11 + {results}], rax",
-    "  mov [r11 + {results} + 8], rdx",
-    "  movq [r11 + {results} + 16], xmm0",
-    "  movq [r11 + {results} + 24], xmm1",
-    ".endm",
-    ".macro conf_copy",
-    "  mov rsi, [r11 + {place}]",
-    "  test rsi, rsi",
-    "  je 7f",
-    "  mov rdi, [r11 + {first}]",
-    "  mov rax, rdi",
-    "  mov rcx, [r11 + {size}]",
-    "  cld",
-    "  rep movsb",
-    "7:",
-    ".endm",
-    ".macro conf_back",
-    "  mov rsp, [r11 + {stack}]",
-    "  add rsp, 8",
-    "  jmp qword ptr [r11 + {back}]",
-    ".endm",
-    ".globl conf_watch_sysv",
-    "conf_watch_sysv:",
-    "  conf_arrive rdi",
-    "  conf_each conf_put, {kept}",
-    "  conf_each conf_get, {marks}",
-    "  conf_call",
-    "  conf_each conf_put, {found}",
-    "  conf_copy",
-    "  conf_each conf_get, {kept}",
-    "  conf_back",
-    ".globl conf_watch_win64",
-    "conf_watch_win64:",
-    "  conf_arrive rcx",
-    "  conf_each_win64 conf_put, conf_put_xmm, {kept}",
-    "  conf_each_win64 conf_get, conf_get_xmm, {marks}",
-    "  conf_call",
-    "  conf_each_win64 conf_put, conf_put_xmm, {found}",
-    "  conf_copy",
-    "  conf_each_win64 conf_get, conf_get_xmm, {kept}",
-    "  conf_back",
-    watch = sym WATCH,
-    target = const offset_of!(Watch, target),
-    place = const offset_of!(Watch, place),
-    size = const offset_of!(Watch, size),
-    calls = const offset_of!(Watch, calls),
-    stack = const offset_of!(Watch, stack),
-    after = const offset_of!(Watch, after),
-    back = const offset_of!(Watch, back),
-    first = const offset_of!(Watch, first),
-    results = const offset_of!(Watch, results),
-    kept = const offset_of!(Watch, kept),
-    marks = const offset_of!(Watch, marks),
-    found = const offset_of!(Watch, found),
-);
-
-unsafe extern "C" {
-    fn conf_watch_sysv();
-    fn conf_watch_win64();
-}
 
 /// What was seen of a call.
 pub(crate) struct Seen {
     /// Where C wants a result that is returned in memory.
     pub(crate) wanted: u64,
-    /// rax, rdx, xmm0, xmm1 after the call.
+    /// Two general-purpose, two vector registers of results after the call.
     pub(crate) results: [u64; 4],
 }
 
@@ -192,10 +120,7 @@ pub(crate) fn watch(
 ) -> *const c_void {
     let (place, size) = place.unwrap_or((std::ptr::null_mut(), 0));
     let mark = |number: usize| 0x5a5a_0000_a5a5_0000 | (number as u64) << 32 | number as u64;
-    let marks = Registers {
-        general: std::array::from_fn(mark),
-        vector: std::array::from_fn(|index| [mark(index + 16), mark(index + 32)]),
-    };
+    let marks = Registers::marked(mark);
     let new = Watch {
         target,
         place,
@@ -206,16 +131,13 @@ pub(crate) fn watch(
         back: 0,
         first: 0,
         results: [0; 4],
-        kept: EMPTY,
+        kept: Registers::EMPTY,
         marks,
         found: marks,
     };
     // SAFETY: nothing else reads or writes it before the call.
     unsafe { (&raw mut WATCH).write(new) };
-    match conv {
-        CallConv::Win64 => conf_watch_win64 as *const c_void,
-        _ => conf_watch_sysv as *const c_void,
-    }
+    machine::of(conv)
 }
 
 /// What was seen of the call since [`watch`]; `Err` if there was none or more than one, or if the
@@ -226,11 +148,12 @@ pub(crate) fn seen() -> Result<Seen, String> {
     if watch.calls != 1 {
         return Err(format!("called {} times", watch.calls));
     }
-    if watch.stack % 16 != 8 {
+    if watch.stack % 16 != machine::ARRIVAL {
         return Err("C called with a misaligned stack pointer".to_owned());
     }
-    if watch.after != watch.stack + 8 {
-        let by = watch.after.wrapping_sub(watch.stack + 8).cast_signed();
+    let expected = watch.stack + machine::RETURNED;
+    if watch.after != expected {
+        let by = watch.after.wrapping_sub(expected).cast_signed();
         return Err(format!("the stack pointer moved by {by}"));
     }
     let lost = lost(&watch.found, &watch.marks);

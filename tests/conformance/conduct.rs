@@ -6,7 +6,7 @@ use crate::{CASES, TARGET};
 use std::io::Write;
 use std::ops::Range;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::Mutex;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -83,7 +83,7 @@ fn conduct(variadic: bool) {
 /// The compilers that are there; says which are not.
 fn compilers() -> Vec<String> {
     let works = |name: &&str| {
-        let mut command = Command::new(name);
+        let mut command = support::compiler(name);
         let quiet = command
             .arg("--version")
             .stdout(Stdio::null())

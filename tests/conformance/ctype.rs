@@ -59,6 +59,8 @@ pub(crate) struct Parts {
 pub(crate) struct CRecord {
     pub(crate) parts: Parts,
     pub(crate) ty: RecordType,
+    /// The alignment that its fields alone ask for.
+    pub(crate) natural_align: u64,
     /// Its scalars; those of a union lie over one another.
     pub(crate) leaves: Vec<CLeaf>,
 }
@@ -253,6 +255,7 @@ impl Parts {
             Some(Pack::Attribute) => builder.packed(1),
             Some(Pack::Pragma(bytes)) => builder.packed(bytes),
         };
+        let natural = builder.clone().build().expect("a record");
         if let Some(align) = self.align {
             builder = builder.align(align);
         }
@@ -262,6 +265,7 @@ impl Parts {
         Arc::new(CRecord {
             parts: self,
             ty,
+            natural_align: natural.align(),
             leaves,
         })
     }
@@ -418,7 +422,11 @@ pub(crate) fn layout(ty: &CType) -> Layout {
     };
     let record = |leaves: Vec<Leaf>| {
         let (size, align) = (ty.size() as u64, ty.ty().align());
-        Layout::Record(layout::Record::new(size, align, leaves).expect("a record"))
+        let record = layout::Record::new(size, align, leaves).expect("a record");
+        Layout::Record(match ty {
+            CType::Record(whole) => record.with_natural_align(whole.natural_align),
+            _ => record,
+        })
     };
     match ty {
         CType::Record(whole) => {

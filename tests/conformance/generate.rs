@@ -53,12 +53,27 @@ const fn variant(
 }
 
 impl Variant {
+    #[cfg(target_arch = "x86_64")]
     pub(crate) const ALL: [Self; 4] = [
         variant('a', CallConv::C, "", false),
         variant('b', CallConv::SysV64, "", true),
         variant('c', CallConv::Win64, "__attribute__((ms_abi)) ", false),
         variant('d', CallConv::Win64, "__attribute__((ms_abi)) ", true),
     ];
+
+    #[cfg(target_arch = "aarch64")]
+    pub(crate) const ALL: [Self; 2] = [
+        variant('a', CallConv::C, "", false),
+        variant('b', CallConv::C, "", true),
+    ];
+
+    /// How many integers in front saturate the general-purpose registers.
+    #[cfg(target_arch = "x86_64")]
+    const INTEGERS: usize = 6;
+
+    /// As above.
+    #[cfg(target_arch = "aarch64")]
+    const INTEGERS: usize = 8;
 }
 
 impl Case {
@@ -175,16 +190,20 @@ impl Case {
 
     /// How many parameters of a variant are named.
     pub(crate) fn named(&self, variant: Variant) -> usize {
-        let front = if variant.saturated { 6 + 8 } else { 0 };
+        let front = if variant.saturated {
+            Variant::INTEGERS + 8
+        } else {
+            0
+        };
         front + self.named.unwrap_or(self.params.len())
     }
 
-    /// The parameters of a variant: six integers and eight doubles in front saturate the registers
+    /// The parameters of a variant: integers and eight doubles in front saturate the registers
     /// of every convention.
     pub(crate) fn params(&self, variant: Variant) -> Vec<CType> {
         let mut params = Vec::new();
         if variant.saturated {
-            params.extend(repeat_n(CType::Scalar(LONG), 6));
+            params.extend(repeat_n(CType::Scalar(LONG), Variant::INTEGERS));
             params.extend(repeat_n(CType::Scalar(DOUBLE), 8));
         }
         params.extend(self.params.iter().cloned());

@@ -8,7 +8,6 @@ use farcall::Engine;
 use std::fs;
 use std::ops::AddAssign;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// The variable that turns the test into the process of a job.
 pub(crate) const VARIABLE: &str = "FARCALL_CONFORMANCE_JOB";
@@ -72,7 +71,7 @@ impl Job {
     pub(crate) fn compile(&self, text: &str, library: &Path) -> Result<(), String> {
         let source = self.dir.join("cases.c");
         fs::write(&source, text).map_err(|error| error.to_string())?;
-        let mut command = Command::new(&self.compiler);
+        let mut command = support::compiler(&self.compiler);
         command.args(["-std=gnu11", "-w", "-fPIC", "-shared", &self.level]);
         let output = command.arg(&source).arg("-o").arg(library).output();
         let output = output.map_err(|error| error.to_string())?;
@@ -133,8 +132,7 @@ impl Job {
         let unknown = |what: String| Failure { case: None, what };
         let _ = fs::remove_dir_all(&self.dir);
         fs::create_dir_all(&self.dir).map_err(|error| unknown(error.to_string()))?;
-        let program = std::env::current_exe().map_err(|error| unknown(error.to_string()))?;
-        let mut command = Command::new(program);
+        let mut command = support::this_program();
         command
             .args(["--exact", crate::test(self.variadic)])
             .env(VARIABLE, self.text());

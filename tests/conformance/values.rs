@@ -176,7 +176,7 @@ impl Guarded {
     const PAGE: usize = 4096;
     const PAGES: usize = 5;
     /// One for each argument and one for the result.
-    pub(crate) const PLACES: usize = 40;
+    pub(crate) const PLACES: usize = 48;
 
     pub(crate) fn new() -> Self {
         let stride = Self::PAGE * (Self::PAGES + 1);

@@ -3,7 +3,6 @@
 use farcall::{Declarations, RecordType};
 use std::fmt::Write as _;
 use std::path::PathBuf;
-use std::process::Command;
 
 /// A small generator of pseudo-random numbers (xorshift64*).
 pub(super) struct Random(u64);
@@ -41,7 +40,7 @@ pub(super) fn run_c(compiler: &str, name: &str, source: &str) -> Option<String> 
     let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     let (file, program) = (directory.join(format!("{name}.c")), directory.join(name));
     std::fs::write(&file, source).unwrap();
-    let mut command = Command::new(compiler);
+    let mut command = support::compiler(compiler);
     command
         .args(["-std=gnu11", "-w", "-o"])
         .args([&program, &file]);
@@ -57,7 +56,7 @@ pub(super) fn run_c(compiler: &str, name: &str, source: &str) -> Option<String> 
         "{}\n{source}",
         String::from_utf8_lossy(&compiled.stderr)
     );
-    let output = Command::new(&program).output().unwrap();
+    let output = support::program(&program).output().unwrap();
     Some(String::from_utf8(output.stdout).unwrap())
 }
 

@@ -108,6 +108,7 @@ impl Text {
                 self.access("ldr", "x17", 8, at, 0);
                 self.line("br x17");
             }
+            Op::Call => self.line("blr x16"),
             Op::CallAndReturn => {
                 self.line("blr x16");
                 self.leave();
@@ -148,6 +149,7 @@ impl Text {
     fn extend(&mut self, to: u8, from: Reg, scalar: Scalar) {
         if let Reg::Plan(Loc::Fpr(from)) = from {
             return self.line(match scalar {
+                Scalar::F16 => format!("umov w{to}, v{from}.h[0]"),
                 Scalar::F32 => format!("fmov w{to}, s{from}"),
                 _ => format!("fmov x{to}, d{from}"),
             });
@@ -157,7 +159,7 @@ impl Text {
             Scalar::I8 => format!("sxtb x{to}, w{from}"),
             Scalar::U8 => format!("uxtb w{to}, w{from}"),
             Scalar::I16 => format!("sxth x{to}, w{from}"),
-            Scalar::U16 => format!("uxth w{to}, w{from}"),
+            Scalar::U16 | Scalar::F16 => format!("uxth w{to}, w{from}"),
             Scalar::I32 => format!("sxtw x{to}, w{from}"),
             Scalar::U32 | Scalar::F32 => format!("mov w{to}, w{from}"),
             _ => format!("mov x{to}, x{from}"),

@@ -101,7 +101,7 @@ const ROLES: [Role; 5] = [
 
 /// Operations that have no jump to the exit, and no place beside the code.
 pub(crate) fn plain() -> Vec<Op> {
-    let mut ops = vec![Op::Land, Op::CallAndReturn, Op::Jump, Op::Return];
+    let mut ops = vec![Op::Land, Op::CallAndReturn, Op::Call, Op::Jump, Op::Return];
     moves(&mut ops);
     sums(&mut ops);
     extensions(&mut ops);
@@ -203,6 +203,7 @@ fn sums(ops: &mut Vec<Op>) {
 }
 
 fn extensions(ops: &mut Vec<Op>) {
+    const FLOATS: [Scalar; 4] = [Scalar::F16, Scalar::F32, Scalar::F64, Scalar::V64];
     const INTEGERS: [Scalar; 8] = [
         Scalar::I8,
         Scalar::U8,
@@ -214,15 +215,14 @@ fn extensions(ops: &mut Vec<Op>) {
         Scalar::U64,
     ];
     for number in GPRS {
-        for scalar in INTEGERS.into_iter().chain([Scalar::F32, Scalar::F64]) {
+        for scalar in INTEGERS.into_iter().chain(FLOATS) {
             ops.push(Op::Extend(TEMP, gpr(number), scalar));
             ops.push(Op::Extend(gpr(number), TEMP, scalar));
         }
     }
     for number in FPRS {
         for to in [TEMP, gpr(7), gpr(8)] {
-            ops.push(Op::Extend(to, fpr(number), Scalar::F32));
-            ops.push(Op::Extend(to, fpr(number), Scalar::F64));
+            ops.extend(FLOATS.map(|scalar| Op::Extend(to, fpr(number), scalar)));
         }
     }
 }
@@ -345,6 +345,12 @@ pub(crate) fn refused() -> Vec<Vec<Op>> {
         vec![Op::Store(frame(0), Reg::Plan(Loc::Stack(0)), 8)],
         vec![Op::Extend(gpr(0), fpr(0), Scalar::I32)],
         vec![Op::Extend(fpr(0), gpr(0), Scalar::F32)],
+        // What does not fit into a slot, and the registers of another machine.
+        vec![Op::Extend(gpr(0), gpr(0), Scalar::I128)],
+        vec![Op::Extend(gpr(0), fpr(0), Scalar::V128)],
+        vec![Op::Load(Reg::Plan(Loc::X87(0)), slot, 10)],
+        vec![Op::Store(frame(0), Reg::Plan(Loc::X87(0)), 10)],
+        vec![Op::Store(frame(0), fpr(0), 6)],
         vec![Op::Extend(gpr(0), Reg::Plan(Loc::Stack(0)), Scalar::I8)],
         // Widths that a store does not have.
         vec![Op::Store(frame(0), gpr(0), 3)],

@@ -25,7 +25,7 @@ struct Outcome {
 
 /// Runs an example.
 fn run(example: &str, arguments: &[&str]) -> Outcome {
-    let mut command = Command::new(directory().join(example));
+    let mut command = support::program(&directory().join(example));
     command.args(arguments).env_remove("FARCALL_ENGINE");
     // The texts of errors are those of the C locale.
     command.env("LC_ALL", "C").stdin(Stdio::null());

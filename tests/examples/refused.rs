@@ -3,7 +3,6 @@
 use super::call::command;
 use super::{Outcome, directory, outcome, run};
 use std::os::unix::ffi::OsStrExt;
-use std::process::Command;
 use support::Scratch;
 
 #[track_caller]
@@ -248,7 +247,7 @@ fn command_lines_that_are_wrong() {
     ] {
         fails(&run("call", arguments), 2, &format!("{message}\n{usage}"));
     }
-    let mut bad = Command::new(directory().join("call"));
+    let mut bad = support::program(&directory().join("call"));
     bad.args(["libc.so.6", "int puts(const char *)"]);
     let found = outcome(bad.arg(std::ffi::OsStr::from_bytes(b"a\xff")));
     let message = "argument 1 is not UTF-8: `a\u{fffd}`; write such bytes as escapes: \"\\377\"";

@@ -103,7 +103,7 @@ fn signed_and_unsigned_char_are_types_of_their_own() {
     let same = bind("char same_char(char)");
     // SAFETY: the fixture's functions are called as they are declared.
     unsafe {
-        let minus_one = -1 as std::ffi::c_char;
+        let minus_one = !0 as std::ffi::c_char;
         assert_eq!(
             same.call::<_, std::ffi::c_char>((minus_one,))
                 .expect("a char"),

@@ -19,10 +19,32 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     compile_cpp(&Path::new(SOURCES).join("throwing.cpp"), &out);
-    compile_in_all_ways("callback_types", &out);
-    compile_in_all_ways("odd_records", &out);
+    let target = std::env::var("TARGET")?;
+    let compilers = compilers(&target, &std::env::var("HOST")?);
+    compile_in_all_ways("callback_types", &compilers, &out);
+    compile_in_all_ways("odd_records", &compilers, &out);
     println!("cargo::rustc-env=FARCALL_FIXTURES={}", out.display());
+    println!("cargo::rustc-env=FARCALL_GCC={}", compilers[0].1.join(" "));
+    println!(
+        "cargo::rustc-env=FARCALL_CLANG={}",
+        compilers[1].1.join(" ")
+    );
+    println!("cargo::rustc-env=FARCALL_TARGET={target}");
     Ok(())
+}
+
+/// What a compiler is called in file names, and its command.
+type Compiler = (&'static str, &'static [&'static str]);
+
+/// The compilers that are compared with, those that compile for the target.
+fn compilers(target: &str, host: &str) -> [Compiler; 2] {
+    match target {
+        "aarch64-unknown-linux-gnu" if target != host => [
+            ("gcc", &["aarch64-linux-gnu-gcc"]),
+            ("clang", &["clang", "--target=aarch64-linux-gnu"]),
+        ],
+        _ => [("gcc", &["gcc"]), ("clang", &["clang"])],
+    }
 }
 
 fn compile(source: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
@@ -86,14 +108,15 @@ fn compile_cpp(source: &Path, out: &Path) {
 
 /// Makes more libraries from one source, by each compiler that callbacks are compared with; its
 /// tests say which are not there.
-fn compile_in_all_ways(name: &str, out: &Path) {
+fn compile_in_all_ways(name: &str, compilers: &[Compiler], out: &Path) {
     let source = Path::new(SOURCES).join(name).with_extension("c");
-    for compiler in ["gcc", "clang"] {
+    for (compiler, words) in compilers {
         for level in ["O0", "O2"] {
             let file = format!("{DLL_PREFIX}farcall_{name}_{compiler}_{level}{DLL_SUFFIX}");
             let library = out.join(file);
             let _ = std::fs::remove_file(&library);
-            let mut command = Command::new(compiler);
+            let mut command = Command::new(words[0]);
+            command.args(&words[1..]);
             command.args(["-shared", "-fPIC", "-Wall", "-Wextra", "-Werror"]);
             command.args(extra_arguments(name)).arg(format!("-{level}"));
             // A compiler that is not there is none of the tests' concern here.

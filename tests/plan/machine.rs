@@ -1,8 +1,8 @@
-//! A machine that executes operations on x86-64 registers, and refuses what they must not do.
+//! A machine that executes operations on registers, and refuses what they must not do.
 //!
 //! Registers of roles and entries are those of the manuals, not of the encoder.
 
-use farcall_jit::abi::{Abi, Loc, SYSV_X64, WIN_X64};
+use farcall_jit::abi::{Abi, Arch, Loc, SYSV_X64, WIN_X64};
 use farcall_jit::layout::Scalar;
 use farcall_jit::trampoline::{Base, Mem, Op, Reg, Role};
 use std::collections::BTreeMap;
@@ -33,7 +33,7 @@ pub(crate) enum End {
 pub(crate) type Handler<'a> = &'a mut dyn FnMut(&mut Machine, u64);
 
 pub(crate) struct Machine {
-    pub(crate) gprs: [u64; 16],
+    pub(crate) gprs: [u64; 17],
     pub(crate) fprs: [u128; 16],
     /// The numbers on the x87 stack, its top last.
     pub(crate) x87: Vec<u128>,
@@ -48,20 +48,59 @@ pub(crate) struct Machine {
     /// The bytes of the frame, where they were stored.
     pub(crate) frame: Vec<Option<u8>>,
     pub(crate) align: u32,
+    roles: Roles,
+}
+
+/// Which register has which role.
+#[derive(Clone, Copy)]
+struct Roles {
     entries: [u8; 4],
+    target: u8,
+    slots: u8,
+    context: u8,
+    temp: u8,
     count: u8,
+    /// Whether a call tells the number of vector registers, and stores of 2 and 6 bytes of one need
+    /// the temporary.
+    x86: bool,
+}
+
+impl Roles {
+    fn of(abi: &Abi) -> Self {
+        let (entries, count) = match abi.name {
+            name if name == SYSV_X64.name => ([RDI, RSI, RDX, RCX], RCX),
+            name if name == WIN_X64.name => ([RCX, RDX, 8, 9], 9),
+            _ => ([0, 1, 2, 3], 12),
+        };
+        match abi.arch {
+            Arch::X64 => Self {
+                entries,
+                target: 11,
+                slots: 10,
+                context: 10,
+                temp: RAX,
+                count,
+                x86: true,
+            },
+            Arch::A64 => Self {
+                entries,
+                target: 16,
+                slots: 9,
+                context: 10,
+                temp: 11,
+                count,
+                x86: false,
+            },
+        }
+    }
 }
 
 impl Machine {
     /// A machine with junk in its registers and `entries` where the ABI has its first arguments.
     pub(crate) fn new(abi: &Abi, entries: [u64; 4]) -> Self {
-        let (registers, count) = match abi.name {
-            name if name == SYSV_X64.name => ([RDI, RSI, RDX, RCX], RCX),
-            name if name == WIN_X64.name => ([RCX, RDX, 8, 9], 9),
-            name => panic!("{name} has no machine"),
-        };
+        let roles = Roles::of(abi);
         let mut machine = Self {
-            gprs: [0xdead_dead_dead_dead; 16],
+            gprs: [0xdead_dead_dead_dead; 17],
             fprs: [0xbeef_beef_beef_beef; 16],
             x87: Vec::new(),
             popped: 0,
@@ -70,10 +109,9 @@ impl Machine {
             written: BTreeMap::new(),
             frame: Vec::new(),
             align: 0,
-            entries: registers,
-            count,
+            roles,
         };
-        for (register, value) in registers.into_iter().zip(entries) {
+        for (register, value) in roles.entries.into_iter().zip(entries) {
             machine.gprs[usize::from(register)] = value;
         }
         machine
@@ -139,8 +177,8 @@ impl Machine {
                     assert!(matches!(width, 2 | 4 | 6 | 8 | 16), "{width} bytes");
                     let bytes = self.fprs[usize::from(number)].to_le_bytes();
                     self.store(to, &bytes[..width as usize]);
-                    if matches!(width, 2 | 6) {
-                        self.gprs[usize::from(RAX)] = 0x7e7e_7e7e_7e7e_7e7e;
+                    if self.roles.x86 && matches!(width, 2 | 6) {
+                        self.gprs[usize::from(self.roles.temp)] = 0x7e7e_7e7e_7e7e_7e7e;
                     }
                 }
                 Op::Store(to, Reg::Plan(Loc::X87(number)), width) => {
@@ -150,14 +188,14 @@ impl Machine {
                     self.store(to, &bytes[..10]);
                 }
                 Op::Store(to, from, width) => {
-                    assert_eq!(width, 8);
+                    assert!(width == 8 || (!self.roles.x86 && matches!(width, 1 | 2 | 4)));
                     let bytes = self.gpr(from).to_le_bytes();
-                    self.store(to, &bytes);
+                    self.store(to, &bytes[..width as usize]);
                 }
                 Op::Set(at, number) => self.store(at, &number.to_le_bytes()),
                 Op::Count(_) | Op::JumpThrough(_) => panic!("{op:?} outside a stub"),
                 Op::Call => {
-                    let target = self.gprs[11];
+                    let target = self.target();
                     handler(self, target);
                 }
                 Op::CallThrough(at) => {
@@ -168,10 +206,13 @@ impl Machine {
                     let from = self.address(from);
                     let bytes = self.bytes(from, size as usize).to_vec();
                     self.store(to, &bytes);
-                    self.gprs[usize::from(self.count)] = 0xc0c0_c0c0_c0c0_c0c0;
+                    self.gprs[usize::from(self.roles.count)] = 0xc0c0_c0c0_c0c0_c0c0;
                 }
                 Op::Address(to, at) => *self.gpr(to) = self.address(at),
-                Op::Vectors(count) => self.gprs[usize::from(RAX)] = count.into(),
+                Op::Vectors(count) => {
+                    assert!(self.roles.x86);
+                    self.gprs[usize::from(RAX)] = count.into();
+                }
                 Op::CallAndReturn | Op::Jump | Op::Return => {
                     let rest = &ops[index + 1..];
                     assert!(matches!(rest, [] | [Op::Mismatch]), "code after the end");
@@ -187,15 +228,32 @@ impl Machine {
         panic!("ran off the end")
     }
 
+    /// What the register of the target holds.
+    pub(crate) fn target(&self) -> u64 {
+        self.gprs[usize::from(self.roles.target)]
+    }
+
+    /// Puts something else into every register that a callee may overwrite.
+    pub(crate) fn overwrite(&mut self, mut with: impl FnMut() -> u64) {
+        let volatile: &[usize] = match self.roles.x86 {
+            true => &[0, 1, 2, 6, 7, 8, 9, 10, 11],
+            false => &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16],
+        };
+        for register in volatile {
+            self.gprs[*register] = with();
+        }
+    }
+
     fn gpr(&mut self, reg: Reg) -> &mut u64 {
         let number = match reg {
             Reg::Plan(Loc::Gpr(number)) => number,
             Reg::Plan(loc) => panic!("{loc:?} as a general-purpose register"),
-            Reg::Role(Role::Target) => 11,
-            Reg::Role(Role::Slots | Role::Context) => 10,
-            Reg::Role(Role::Temp) => RAX,
-            Reg::Role(Role::Count) => self.count,
-            Reg::Entry(number) => self.entries[usize::from(number)],
+            Reg::Role(Role::Target) => self.roles.target,
+            Reg::Role(Role::Slots) => self.roles.slots,
+            Reg::Role(Role::Context) => self.roles.context,
+            Reg::Role(Role::Temp) => self.roles.temp,
+            Reg::Role(Role::Count) => self.roles.count,
+            Reg::Entry(number) => self.roles.entries[usize::from(number)],
         };
         &mut self.gprs[usize::from(number)]
     }
@@ -246,7 +304,8 @@ impl Machine {
 
     fn store(&mut self, to: Mem, bytes: &[u8]) {
         if self.result.is_some() && to.base == Base::Reg(Reg::Role(Role::Slots)) {
-            return self.write(self.gprs[10], to.offset, bytes);
+            let result = self.gprs[usize::from(self.roles.slots)];
+            return self.write(result, to.offset, bytes);
         }
         assert_eq!(to.base, Base::Frame, "only the frame is written");
         for (index, byte) in (to.offset as usize..).zip(bytes) {

@@ -52,6 +52,8 @@ pub(crate) fn signature(text: &str) -> Signature {
 struct Node {
     size: u32,
     align: u32,
+    /// The largest alignment of its members.
+    natural: u32,
     leaves: Vec<Leaf>,
     scalar: Option<Scalar>,
 }
@@ -61,7 +63,9 @@ impl Node {
         match self.scalar {
             Some(scalar) => Layout::Scalar(scalar),
             None => Layout::Record(
-                Record::new(self.size.into(), self.align.into(), self.leaves.clone()).unwrap(),
+                Record::new(self.size.into(), self.align.into(), self.leaves.clone())
+                    .unwrap()
+                    .with_natural_align(self.natural.into()),
             ),
         }
     }
@@ -125,12 +129,12 @@ impl Parser<'_> {
     }
 
     fn record(&mut self, open: char, close: char, align: u32, packed: bool) -> Node {
-        let (mut align, mut size, mut leaves) = (align, 0u32, Vec::new());
+        let (mut natural, mut size, mut leaves) = (1, 0u32, Vec::new());
         self.expect(open);
         while self.peek() != Some(close) {
             let (member, count) = self.repeated();
             let member_align = if packed { 1 } else { member.align };
-            align = align.max(member_align);
+            natural = natural.max(member_align);
             for _ in 0..count {
                 let offset = match open {
                     '{' => size.next_multiple_of(member_align),
@@ -144,9 +148,11 @@ impl Parser<'_> {
             }
         }
         self.expect(close);
+        let align = align.max(natural);
         Node {
             size: size.next_multiple_of(align),
             align,
+            natural,
             leaves,
             scalar: None,
         }
@@ -158,6 +164,7 @@ fn simple(word: &str) -> Node {
         return Node {
             size: bytes.parse().expect("a number of bytes"),
             align: 1,
+            natural: 1,
             leaves: Vec::new(),
             scalar: None,
         };
@@ -186,6 +193,7 @@ fn simple(word: &str) -> Node {
     Node {
         size: scalar.size(),
         align: scalar.align(),
+        natural: scalar.align(),
         leaves: leaves(scalar),
         scalar: Some(scalar),
     }

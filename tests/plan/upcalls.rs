@@ -209,21 +209,27 @@ fn called(random: &mut Random, plan: &CallPlan, ops: &[Op], kinds: &[u32]) -> (M
         assert_eq!(at, RECORD + u64::from(HANDLER));
         let result = look(plan, kinds, &passed, machine);
         // Whatever a callee may overwrite, and its result.
-        for register in [0, 1, 2, 6, 7, 8, 9, 10, 11] {
-            machine.gprs[register] = 0xdead_dead_dead_dead;
-        }
+        machine.overwrite(|| 0xdead_dead_dead_dead);
         machine.fprs = [0xbeef_beef_beef_beef << 60; 16];
         let shadow = plan.abi.shadow as usize;
         machine.frame[..shadow].fill(Some(0x5d));
         if machine.in_frame(result) {
             let start = (result - FRAME) as usize;
-            for (byte, given) in machine.frame[start..].iter_mut().zip(&given[..32]) {
+            for (byte, given) in machine.frame[start..].iter_mut().zip(&given[..room(plan)]) {
                 *byte = Some(*given);
             }
         }
     });
     assert_eq!((end, calls), (End::Returned, 1));
     (machine, given)
+}
+
+/// How many bytes a handler may write as a result.
+fn room(plan: &CallPlan) -> usize {
+    match &plan.result {
+        Returning::Moves { layout, .. } => layout.size().max(32) as usize,
+        _ => 32,
+    }
 }
 
 #[test]
@@ -246,7 +252,14 @@ fn results_come_back_where_the_plan_has_them() {
         match &plan.result {
             Returning::Void => {}
             Returning::Memory { .. } => {
-                assert_eq!(machine.gprs[0], RESULT, "rax has the address of the result");
+                let returned = plan
+                    .abi
+                    .sret_returned
+                    .map(|gpr| machine.gprs[usize::from(gpr)]);
+                assert!(
+                    returned.is_none_or(|address| address == RESULT),
+                    "{returned:?}"
+                );
             }
             Returning::Moves { layout, moves } => {
                 for one in moves {

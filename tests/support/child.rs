@@ -11,7 +11,7 @@ use std::io::Write as _;
 use std::os::unix::process::ExitStatusExt;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::Output;
 
 const VARIABLE: &str = "FARCALL_TEST_CHILD";
 
@@ -70,7 +70,7 @@ fn run<F: FnOnce()>(body: F) -> Option<Output> {
         body();
         return None;
     }
-    let mut command = Command::new(env::current_exe().unwrap());
+    let mut command = crate::this_program();
     command
         .args([test, "--exact", "--nocapture", "--test-threads=1"])
         .env(VARIABLE, test);

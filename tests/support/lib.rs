@@ -9,7 +9,8 @@ use farcall::{Engine, Library};
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::ffi::{OsStr, c_int};
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The shared library that was made from `tests/native/NAME.c`.
@@ -22,6 +23,48 @@ pub fn fixture(name: &str) -> PathBuf {
 #[must_use]
 pub fn fixtures() -> PathBuf {
     env!("FARCALL_FIXTURES").into()
+}
+
+/// A command that runs a program of this target as cargo does: by the runner that is set for the
+/// target, if there is one.
+#[must_use]
+pub fn program(path: &Path) -> Command {
+    let target = env!("FARCALL_TARGET")
+        .replace(['-', '.'], "_")
+        .to_uppercase();
+    let runner = std::env::var(format!("CARGO_TARGET_{target}_RUNNER"));
+    let runner = runner.ok().filter(|_| cfg!(unix)).unwrap_or_default();
+    let mut words = runner.split_whitespace();
+    let Some(first) = words.next() else {
+        return Command::new(path);
+    };
+    let mut command = Command::new(first);
+    command.args(words).arg(path);
+    command
+}
+
+/// A command that runs this program again.
+///
+/// # Panics
+/// If the program cannot tell where it is.
+#[must_use]
+pub fn this_program() -> Command {
+    program(&std::env::current_exe().expect("the path of this program"))
+}
+
+/// A command that runs the compiler called `gcc` or `clang` for this target; any other name is the
+/// command itself.
+#[must_use]
+pub fn compiler(name: &str) -> Command {
+    let words = match name {
+        "gcc" => env!("FARCALL_GCC"),
+        "clang" => env!("FARCALL_CLANG"),
+        other => other,
+    };
+    let mut words = words.split_whitespace();
+    let mut command = Command::new(words.next().unwrap_or_default());
+    command.args(words);
+    command
 }
 
 /// Opens a fixture, or a library of the system that may be loaded into any program.

@@ -267,6 +267,11 @@ impl Assembler {
         self.push(class | from.field() << 5 | XOrZr::from(to).field());
     }
 
+    /// `0 0 0 01110000 00010 0 0111 1 Rn Rd`: the lowest 16 bits of a vector register.
+    pub(super) fn half_bits(&mut self, to: X, from: V) {
+        self.push(0x0e02_3c00 | from.field() << 5 | XOrZr::from(to).field());
+    }
+
     /// `0 immlo 10000 immhi Rd`: the address at a distance from the instruction.
     pub(super) fn address(&mut self, to: X, distance: Offset21) {
         let to = XOrZr::from(to).field();

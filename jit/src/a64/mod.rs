@@ -135,6 +135,7 @@ impl Encoder {
             // No ABI of this architecture counts them.
             Op::Vectors(_) => self.asm.fail(),
             Op::Count(at) => self.count(at),
+            Op::Call => self.asm.branch(Branch::Call, ROLES.target),
             Op::CallAndReturn => {
                 self.asm.branch(Branch::Call, ROLES.target);
                 self.leave();
@@ -254,20 +255,29 @@ impl Encoder {
         if let Reg::Plan(Loc::Fpr(number)) = from {
             let from = self.fpr(number);
             return match scalar {
+                Scalar::F16 => self.asm.half_bits(to, from),
                 Scalar::F32 => self.asm.vector_bits(Size::W, to, from),
-                Scalar::F64 => self.asm.vector_bits(Size::X, to, from),
+                Scalar::F64 | Scalar::V64 => self.asm.vector_bits(Size::X, to, from),
                 _ => self.asm.fail(),
             };
         }
         let from = self.gpr(from);
         match scalar {
             Scalar::I8 | Scalar::U8 => self.asm.extend(to, from, Bits::B8, scalar.is_signed()),
-            Scalar::I16 | Scalar::U16 => self.asm.extend(to, from, Bits::B16, scalar.is_signed()),
+            Scalar::I16 | Scalar::U16 | Scalar::F16 => {
+                self.asm.extend(to, from, Bits::B16, scalar.is_signed())
+            }
             Scalar::I32 => self.asm.extend(to, from, Bits::B32, true),
             Scalar::U32 | Scalar::F32 => self.asm.or(Size::W, to, XOrZr::ZR, from, 0),
-            Scalar::I64 | Scalar::U64 | Scalar::F64 => {
+            Scalar::I64 | Scalar::U64 | Scalar::F64 | Scalar::V64 => {
                 self.asm.or(Size::X, to, XOrZr::ZR, from, 0);
             }
+            Scalar::I128
+            | Scalar::U128
+            | Scalar::F80
+            | Scalar::F128
+            | Scalar::C80
+            | Scalar::V128 => self.asm.fail(),
         }
     }
 

@@ -1,9 +1,12 @@
 //! Hands out registers and stack to classified values, in order.
 #![forbid(unsafe_code)]
 
-use super::{Abi, CallPlan, Class, Loc, Move, Passing, Piece, Place, Returning, Sret};
+use super::{Abi, CallPlan, Class, Loc, Move, Passing, Piece, Place, Returning, Sret, Variadic};
 use crate::layout::{Bank, Layout, Signature};
 use crate::{Error, Result};
+
+/// The size and alignment of an address.
+const WORD: u32 = 8;
 
 /// What is left of the registers and the stack.
 struct Supply {
@@ -18,6 +21,10 @@ struct Supply {
 }
 
 pub(super) fn assign(abi: &'static Abi, signature: &Signature) -> Result<CallPlan> {
+    let abi = match (abi.variadic, signature.fixed) {
+        (Variadic::Call(table), Some(_)) => table,
+        _ => abi,
+    };
     let mut supply = Supply {
         abi,
         gprs: 0,
@@ -32,9 +39,13 @@ pub(super) fn assign(abi: &'static Abi, signature: &Signature) -> Result<CallPla
     };
     let mut params = Vec::with_capacity(signature.params.len());
     for (index, layout) in signature.params.iter().enumerate() {
+        let extra = signature.fixed.is_some_and(|fixed| index >= fixed);
+        if let (true, Variadic::Extras(table)) = (extra, abi.variadic) {
+            supply.abi = table;
+        }
         let mut place = supply.place(layout)?;
         if abi.twins_floats
-            && signature.fixed.is_some_and(|fixed| index >= fixed)
+            && extra
             && let Place::Moves(moves) = &mut place
         {
             twin(abi, moves);
@@ -49,7 +60,7 @@ pub(super) fn assign(abi: &'static Abi, signature: &Signature) -> Result<CallPla
         abi,
         params,
         result,
-        stack: supply.stack,
+        stack: supply.stack.next_multiple_of(8),
         stack_align: supply.align,
         vectors,
     })
@@ -119,51 +130,80 @@ impl Supply {
 
     fn place(&mut self, layout: &Layout) -> Result<Place> {
         Ok(match (self.abi.argument)(layout) {
-            Class::Registers(pieces) => match self.registers(&pieces) {
-                Some(moves) => Place::Moves(moves),
-                None => self.spill(layout)?,
-            },
-            Class::Memory => Place::Stack(self.push(layout.size(), layout.align())?),
+            Class::Registers(pieces) => {
+                let align = (self.abi.stack_align)(layout);
+                match self.registers(&pieces, align)? {
+                    Some(moves) => Place::Moves(moves),
+                    None => self.spill(layout)?,
+                }
+            }
+            Class::Memory => Place::Stack(self.push_value(layout)?),
             Class::Indirect => {
                 self.copies = self
                     .copies
                     .saturating_add(layout.size().next_multiple_of(16));
                 self.check()?;
                 let address = Bank::Gpr.piece(0, 8);
-                Place::Indirect(match self.registers(&[address]) {
+                Place::Indirect(match self.registers(&[address], WORD)? {
                     Some(moves) => moves[0].loc,
-                    None => Loc::Stack(self.push(8, 8)?),
+                    None => Loc::Stack(self.push(WORD, WORD)?),
                 })
             }
         })
     }
 
-    /// All `pieces` in registers, or none of them.
+    /// All `pieces` in registers, or none of them; of a value that is aligned to `align`.
     ///
     /// "If there are no registers available for any eightbyte of an argument, the whole argument is
     /// passed on the stack. If registers have already been assigned for some eightbytes of such an
     /// argument, the assignments get reverted." (System V 3.2.3)
-    fn registers(&mut self, pieces: &[Piece]) -> Option<Vec<Move>> {
+    fn registers(&mut self, pieces: &[Piece], align: u32) -> Result<Option<Vec<Move>>> {
+        let general = pieces.iter().any(|piece| piece.bank == Bank::Gpr);
+        if self.abi.even_pairs && general && align > WORD {
+            self.gprs = self.gprs.next_multiple_of(2);
+        }
         let (gprs, fprs) = (self.gprs, self.fprs);
         let mut moves = Vec::with_capacity(pieces.len());
         for piece in pieces {
-            let (table, used) = match piece.bank {
-                Bank::Gpr => (self.abi.gprs, self.gprs),
-                Bank::Fpr => (self.abi.fprs, self.fprs),
-                Bank::X87 => (&[][..], 0),
-            };
-            let Some(&number) = table.get(used) else {
+            let Some(loc) = self.register(piece.bank) else {
+                if self.abi.splits && !moves.is_empty() {
+                    moves.push(piece.at(Loc::Stack(self.push(WORD, WORD)?)));
+                    continue;
+                }
                 (self.gprs, self.fprs) = (gprs, fprs);
-                return None;
+                if self.abi.closes {
+                    self.close(piece.bank);
+                }
+                return Ok(None);
             };
-            moves.push(piece.at(Loc::register(piece.bank, number)));
-            match piece.bank {
-                Bank::Gpr => self.use_up(1, 0),
-                Bank::Fpr => self.use_up(0, 1),
-                Bank::X87 => {}
-            }
+            moves.push(piece.at(loc));
         }
-        Some(moves)
+        Ok(Some(moves))
+    }
+
+    /// The next register of a bank, if there is one.
+    fn register(&mut self, bank: Bank) -> Option<Loc> {
+        let (table, used) = match bank {
+            Bank::Gpr => (self.abi.gprs, self.gprs),
+            Bank::Fpr => (self.abi.fprs, self.fprs),
+            Bank::X87 => (&[][..], 0),
+        };
+        let number = *table.get(used)?;
+        match bank {
+            Bank::Gpr => self.use_up(1, 0),
+            Bank::Fpr => self.use_up(0, 1),
+            Bank::X87 => {}
+        }
+        Some(Loc::register(bank, number))
+    }
+
+    /// Leaves no register of a bank.
+    fn close(&mut self, bank: Bank) {
+        match bank {
+            Bank::Gpr => self.gprs = self.abi.gprs.len(),
+            Bank::Fpr => self.fprs = self.abi.fprs.len(),
+            Bank::X87 => {}
+        }
     }
 
     fn use_up(&mut self, gprs: usize, fprs: usize) {
@@ -176,27 +216,30 @@ impl Supply {
         self.fprs += fprs + both_fprs;
     }
 
-    /// A value that found no register: what a slot holds in a word of its own, everything else in
-    /// as many bytes as it has.
+    /// A value that found no register: what a slot holds as one place, everything else in as many
+    /// bytes as it has.
     fn spill(&mut self, layout: &Layout) -> Result<Place> {
+        let offset = self.push_value(layout)?;
         if !layout.is_direct() {
-            return Ok(Place::Stack(self.push(layout.size(), layout.align())?));
+            return Ok(Place::Stack(offset));
         }
-        let loc = Loc::Stack(self.push(8, 8)?);
         Ok(Place::Moves(vec![Move {
             offset: 0,
             width: layout.size(),
-            loc,
+            loc: Loc::Stack(offset),
         }]))
     }
 
-    /// The offset of the next `size` bytes of stack; "the size of each argument gets rounded up to
-    /// eightbytes" (System V 3.2.3).
+    fn push_value(&mut self, layout: &Layout) -> Result<u32> {
+        self.push(layout.size(), (self.abi.stack_align)(layout))
+    }
+
+    /// The offset of the next `size` bytes of stack, which is rounded up to the alignment: "the size
+    /// of each argument gets rounded up to eightbytes" (System V 3.2.3).
     fn push(&mut self, size: u32, align: u32) -> Result<u32> {
-        let align = align.max(8);
         self.align = self.align.max(align);
         let offset = self.stack.next_multiple_of(align);
-        self.stack = offset.saturating_add(size.next_multiple_of(8));
+        self.stack = offset.saturating_add(size.next_multiple_of(align));
         self.check()?;
         Ok(offset)
     }

@@ -5,11 +5,13 @@
 //! knows an architecture.
 #![forbid(unsafe_code)]
 
+mod aapcs64;
 mod assign;
 mod plan;
 mod sysv;
 mod win64;
 
+pub use aapcs64::{AAPCS64, APPLE_ARM64, WIN_ARM64};
 pub use plan::{CallPlan, Loc, Move, Passing, Place, Returning};
 pub use sysv::SYSV_X64;
 pub use win64::WIN_X64;
@@ -49,10 +51,31 @@ pub struct Abi {
     /// Whether a variadic float in a register is in the general-purpose register of its position
     /// too.
     pub twins_floats: bool,
+    /// Whether a value that finds too few registers of its kind leaves none to those after it.
+    pub closes: bool,
+    /// Whether a value aligned to 16 bytes begins in a general-purpose register of even position.
+    pub even_pairs: bool,
+    /// Whether a value may begin in registers and end on the stack.
+    pub splits: bool,
+    /// What is different in a call of a variadic function.
+    pub variadic: Variadic,
     /// Puts an argument into its class.
     pub(crate) argument: fn(&Layout) -> Class,
     /// Puts a result into its class.
     pub(crate) result: fn(&Layout) -> Class,
+    /// The alignment of an argument by value on the stack, and what its size is rounded up to.
+    pub(crate) stack_align: fn(&Layout) -> u32,
+}
+
+/// Which table a call of a variadic function follows.
+#[derive(Clone, Copy, Debug)]
+pub enum Variadic {
+    /// That of every call.
+    Same,
+    /// Another, for all of the call.
+    Call(&'static Abi),
+    /// Another for the arguments after the named ones.
+    Extras(&'static Abi),
 }
 
 /// An instruction set.
@@ -94,7 +117,7 @@ pub(crate) struct Piece {
 
 impl Abi {
     /// Every ABI, in the order in which tools print them.
-    pub const ALL: [&'static Self; 2] = [&SYSV_X64, &WIN_X64];
+    pub const ALL: [&'static Self; 5] = [&SYSV_X64, &WIN_X64, &AAPCS64, &APPLE_ARM64, &WIN_ARM64];
 
     /// The most bytes of stack that the arguments of a call may take, copies included: 1 MiB.
     pub const STACK_LIMIT: u32 = 1 << 20;
@@ -108,6 +131,12 @@ impl Abi {
             Ok(&WIN_X64)
         } else if cfg!(target_arch = "x86_64") {
             Ok(&SYSV_X64)
+        } else if cfg!(all(target_arch = "aarch64", windows)) {
+            Ok(&WIN_ARM64)
+        } else if cfg!(all(target_arch = "aarch64", target_vendor = "apple")) {
+            Ok(&APPLE_ARM64)
+        } else if cfg!(target_arch = "aarch64") {
+            Ok(&AAPCS64)
         } else {
             Err(Error::Unsupported {
                 what: format!("generated code for {}", std::env::consts::ARCH),

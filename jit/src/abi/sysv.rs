@@ -1,7 +1,7 @@
 //! System V Application Binary Interface, AMD64 Architecture Processor Supplement, section 3.2.3.
 #![forbid(unsafe_code)]
 
-use super::{Abi, Arch, Class, Piece, Sret};
+use super::{Abi, Arch, Class, Piece, Sret, Variadic};
 use crate::layout::{Bank, Layout, Leaf, Scalar};
 use std::borrow::Cow;
 
@@ -21,8 +21,13 @@ pub static SYSV_X64: Abi = Abi {
     shadow: 0,
     counts_vectors: true,
     twins_floats: false,
+    closes: false,
+    even_pairs: false,
+    splits: false,
+    variadic: Variadic::Same,
     argument,
     result,
+    stack_align: |layout| layout.align().max(8),
 };
 
 /// The class of an eightbyte.

@@ -1,7 +1,7 @@
 //! The x64 calling convention of Windows.
 #![forbid(unsafe_code)]
 
-use super::{Abi, Arch, Class, Sret, one_piece};
+use super::{Abi, Arch, Class, Sret, Variadic, one_piece};
 use crate::layout::{Bank, Layout, Scalar};
 
 /// The convention of Windows on x86-64.
@@ -20,8 +20,13 @@ pub static WIN_X64: Abi = Abi {
     shadow: 32,
     counts_vectors: false,
     twins_floats: true,
+    closes: false,
+    even_pairs: false,
+    splits: false,
+    variadic: Variadic::Same,
     argument,
     result,
+    stack_align: |layout| layout.align().max(8),
 };
 
 /// "Any argument that doesn't fit in 8 bytes, or isn't 1, 2, 4, or 8 bytes, must be passed by

@@ -76,7 +76,8 @@ pub enum Results {
     /// Two registers.
     Two(Bank, Bank),
     /// None that is left to the caller: the trampoline has stored the result at its third argument,
-    /// because it comes on the x87 stack, in a register of 16 bytes or in three and more.
+    /// because it comes on the x87 stack, in a register of 16 bytes, in three and more, or in two
+    /// that have no whole words of it.
     Stored,
 }
 
@@ -102,10 +103,15 @@ impl Results {
             Loc::Fpr(_) | Loc::X87(_) => None,
         };
         let banks: Option<Vec<Bank>> = moves.iter().map(bank).collect();
+        // Registers whose values lie closer together make no pair of words.
+        let words = moves
+            .iter()
+            .zip(0..)
+            .all(|(one, index)| one.offset == 8 * index);
         match banks.as_deref() {
             Some([]) => Self::None,
             Some([one]) => Self::One(*one),
-            Some([one, two]) => Self::Two(*one, *two),
+            Some([one, two]) if words => Self::Two(*one, *two),
             None | Some(_) => Self::Stored,
         }
     }
@@ -205,14 +211,7 @@ impl Lowering<'_> {
         for (index, param) in plan.params.iter().enumerate() {
             let slot = self.slot(index);
             match &param.place {
-                Place::Moves(moves) => {
-                    for one in moves {
-                        if let Loc::Stack(offset) = one.loc {
-                            self.ops.push(Op::Load(Reg::TEMP, slot, 8));
-                            self.ops.push(Op::Store(frame(offset), Reg::TEMP, 8));
-                        }
-                    }
-                }
+                Place::Moves(moves) => self.onto_stack(slot, &param.layout, moves),
                 Place::Stack(offset) => self.block(slot, frame(*offset), &param.layout),
                 Place::Indirect(loc) => {
                     let copy = frame(self.stack[index]);
@@ -223,6 +222,25 @@ impl Lowering<'_> {
                     }
                 }
             }
+        }
+    }
+
+    /// What of a value is on the stack: a scalar as wide as its place there, or words of anything
+    /// else whose first ones are in registers.
+    fn onto_stack(&mut self, slot: Mem, layout: &Layout, moves: &[Move]) {
+        let place = (self.plan.abi.stack_align)(layout).min(8);
+        for one in moves {
+            let Loc::Stack(offset) = one.loc else {
+                continue;
+            };
+            self.ops.push(Op::Load(Reg::TEMP, slot, 8));
+            let mut width = place;
+            if !layout.is_direct() {
+                let part = Reg::TEMP.at(one.offset);
+                self.ops.push(Op::Load(Reg::TEMP, part, one.width));
+                width = 8;
+            }
+            self.ops.push(Op::Store(frame(offset), Reg::TEMP, width));
         }
     }
 

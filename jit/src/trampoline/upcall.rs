@@ -172,8 +172,17 @@ impl Lowering<'_> {
 
     fn pieces(&mut self, slot: Mem, moves: &[Move], index: usize) {
         let bytes = frame(self.places.pieces[index]);
-        self.ops
-            .extend(moves.iter().map(|one| transfer::store(one, bytes)));
+        for one in moves {
+            match one.loc {
+                Loc::Stack(offset) => {
+                    let rest = Op::Load(Reg::TEMP, caller(offset), one.width);
+                    self.ops.push(rest);
+                    let to = bytes.plus(one.offset);
+                    self.ops.push(Op::Store(to, Reg::TEMP, 8));
+                }
+                _ => self.ops.push(transfer::store(one, bytes)),
+            }
+        }
         self.address(slot, bytes);
     }
 

@@ -131,7 +131,7 @@ pub(crate) fn signature(ty: FnType) -> Result<Signature> {
 fn lower(ty: Type) -> Result<Layout> {
     let record = |size, align, leaves: &[types::Leaf]| {
         let leaves: Vec<_> = leaves.iter().map(lower_leaf).collect();
-        Ok(Layout::Record(Record::new(size, align, leaves)?))
+        Record::new(size, align, leaves)
     };
     let part = |offset, scalar| types::Leaf {
         offset,
@@ -140,17 +140,19 @@ fn lower(ty: Type) -> Result<Layout> {
     };
     match (*ty.kind(), ty.scalar()) {
         (_, Some(scalar)) => Ok(Layout::Scalar(lower_scalar(scalar))),
-        (TypeKind::Record(whole), _) => record(
-            whole.size(),
-            whole.align(),
-            whole.leaves().unwrap_or_default(),
-        ),
+        (TypeKind::Record(whole), _) => {
+            let leaves = whole.leaves().unwrap_or_default();
+            let lowered = record(whole.size(), whole.align(), leaves)?;
+            let natural = whole.natural_align();
+            Ok(Layout::Record(lowered.with_natural_align(natural)))
+        }
         (TypeKind::Complex { part: of }, _) => match of.scalar().unwrap_or(Scalar::F64) {
             Scalar::LongDouble if X87 => Ok(Layout::Scalar(layout::Scalar::C80)),
             scalar => {
                 let size = scalar.size() as u64;
                 let parts = [part(0, scalar), part(size, scalar)];
-                record(2 * size, scalar.align() as u64, &parts)
+                let lowered = record(2 * size, scalar.align() as u64, &parts)?;
+                Ok(Layout::Record(lowered))
             }
         },
         (TypeKind::Vector { .. }, _) => Ok(Layout::Scalar(match ty.is_direct() {

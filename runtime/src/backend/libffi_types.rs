@@ -5,8 +5,9 @@
 #![allow(unsafe_code, reason = "libffi is a C library")]
 
 use super::libffi::unsupported;
+use super::libffi_record;
 use crate::error::Result;
-use crate::types::{Leaf, RecordType, Scalar, Type, TypeKind};
+use crate::types::{RecordType, Scalar, Type, TypeKind};
 use libffi::raw;
 
 /// The largest alignment that libffi keeps for values on the stack.
@@ -42,28 +43,7 @@ pub(super) fn check(ty: Type, abi: raw::ffi_abi, is_result: bool) -> Result<()> 
             "libffi does not keep alignments above {ALIGN_LIMIT} bytes"
         ));
     }
-    if cfg!(not(target_arch = "x86_64")) && !is_plain(record) {
-        return refuse(format!(
-            "it is not known how {} passes it",
-            std::env::consts::ARCH
-        ));
-    }
-    Ok(())
-}
-
-/// Whether libffi lays the record out by itself as C does, or holds it for bytes as C does: what
-/// its lowering for other processors than x86-64 is known to be right for.
-fn is_plain(record: RecordType) -> bool {
-    let leaves = record.leaves().unwrap_or_default();
-    if overlap(leaves) {
-        return leaves.iter().all(|leaf| !leaf.scalar.is_float());
-    }
-    let mut end = 0u64;
-    leaves.iter().all(|leaf| {
-        let start = end.next_multiple_of(leaf.scalar.align() as u64);
-        end = leaf.offset + leaf.scalar.size() as u64;
-        leaf.offset == start
-    })
+    libffi_record::check(record).map_or(Ok(()), refuse)
 }
 
 /// What libffi lacks for a value that is no record.
@@ -142,7 +122,7 @@ pub(super) fn lower_argument(ty: Type, abi: raw::ffi_abi) -> *mut raw::ffi_type 
     }
 }
 
-fn lower_scalar(scalar: Scalar) -> *mut raw::ffi_type {
+pub(super) fn lower_scalar(scalar: Scalar) -> *mut raw::ffi_type {
     match scalar {
         Scalar::Bool | Scalar::U8 => &raw mut raw::ffi_type_uint8,
         Scalar::I8 => &raw mut raw::ffi_type_sint8,
@@ -168,7 +148,11 @@ fn lower_scalar(scalar: Scalar) -> *mut raw::ffi_type {
 }
 
 /// A struct with a given size and alignment, which libffi then does not work out itself.
-fn structure(size: u64, align: u64, mut elements: Vec<*mut raw::ffi_type>) -> *mut raw::ffi_type {
+pub(super) fn structure(
+    size: u64,
+    align: u64,
+    mut elements: Vec<*mut raw::ffi_type>,
+) -> *mut raw::ffi_type {
     elements.push(std::ptr::null_mut());
     leak(raw::ffi_type {
         size: size as usize,
@@ -178,103 +162,14 @@ fn structure(size: u64, align: u64, mut elements: Vec<*mut raw::ffi_type>) -> *m
     })
 }
 
-fn leak(ty: raw::ffi_type) -> *mut raw::ffi_type {
+pub(super) fn leak(ty: raw::ffi_type) -> *mut raw::ffi_type {
     Box::leak(Box::new(ty))
 }
 
 fn lower_record(record: RecordType, abi: raw::ffi_abi) -> *mut raw::ffi_type {
-    let leaves = record.leaves().unwrap_or_default();
-    let elements = if in_memory(leaves, abi) {
-        // libffi passes a struct in memory if one of its members is a struct of over 32 bytes.
-        vec![structure(64, 1, vec![&raw mut raw::ffi_type_uint8])]
-    } else if overlap(leaves) {
-        eightbytes(record, leaves)
-    } else {
-        scalars(leaves)
-    };
-    structure(record.size(), record.align(), elements)
-}
-
-/// System V passes records with unaligned fields in memory (section 3.2.3), and everything that
-/// is too large to have leaves.
-fn in_memory(leaves: &[Leaf], abi: raw::ffi_abi) -> bool {
-    #[cfg(all(target_arch = "x86_64", unix))]
-    let sysv = abi == raw::ffi_abi_FFI_UNIX64;
-    #[cfg(not(all(target_arch = "x86_64", unix)))]
-    let sysv = {
-        let _ = abi;
-        false
-    };
-    let unaligned = |leaf: &Leaf| !leaf.offset.is_multiple_of(leaf.scalar.size() as u64);
-    leaves.is_empty() || (sysv && leaves.iter().any(unaligned))
-}
-
-fn overlap(leaves: &[Leaf]) -> bool {
-    leaves
-        .windows(2)
-        .any(|pair| pair[0].offset + pair[0].scalar.size() as u64 > pair[1].offset)
-}
-
-/// The scalars, each as a member that libffi places at its offset.
-fn scalars(leaves: &[Leaf]) -> Vec<*mut raw::ffi_type> {
-    let mut elements = Vec::new();
-    let mut end = 0;
-    for leaf in leaves {
-        // SAFETY: a static of libffi, which is never written.
-        let model = unsafe { lower_scalar(leaf.scalar).read() };
-        let gap = leaf.offset - end;
-        if cfg!(not(target_arch = "x86_64")) {
-            elements.push(leak(model));
-        } else {
-            if gap > 0 {
-                elements.push(padding(gap));
-            }
-            elements.push(leak(raw::ffi_type {
-                alignment: 1,
-                ..model
-            }));
-        }
-        end = leaf.offset + leaf.scalar.size() as u64;
-    }
-    elements
-}
-
-/// Padding has no class of its own; a `void` member is the one kind that has none.
-fn padding(size: u64) -> *mut raw::ffi_type {
-    // SAFETY: a static of libffi, which is never written.
-    let model = unsafe { raw::ffi_type_void };
-    leak(raw::ffi_type {
-        size: size as usize,
-        alignment: 1,
-        ..model
-    })
-}
-
-/// A union's scalars merged by eightbyte: an integer where one is in it, otherwise a float, and
-/// padding where there is nothing.
-fn eightbytes(record: RecordType, leaves: &[Leaf]) -> Vec<*mut raw::ffi_type> {
-    let starts = (0..record.size()).step_by(8);
-    let member = |start: u64| {
-        let size = (record.size() - start).min(8);
-        let mut inside = leaves
-            .iter()
-            .filter(|leaf| (start..start + 8).contains(&leaf.offset))
-            .peekable();
-        if inside.peek().is_none() {
-            return padding(size);
-        }
-        let scalar = match (inside.all(|leaf| leaf.scalar.is_float()), size) {
-            (true, 8) => Scalar::F64,
-            (true, _) => Scalar::F32,
-            (false, _) => Scalar::U64,
-        };
-        // SAFETY: a static of libffi, which is never written.
-        let model = unsafe { lower_scalar(scalar).read() };
-        leak(raw::ffi_type {
-            size: size as usize,
-            alignment: 1,
-            ..model
-        })
-    };
-    starts.map(member).collect()
+    structure(
+        record.size(),
+        libffi_record::placed_align(record),
+        libffi_record::elements(record, abi),
+    )
 }

@@ -15,6 +15,8 @@ mod jit_upcall;
 #[cfg(feature = "libffi")]
 pub(crate) mod libffi;
 #[cfg(feature = "libffi")]
+mod libffi_record;
+#[cfg(feature = "libffi")]
 mod libffi_types;
 #[cfg(feature = "libffi")]
 mod libffi_upcall;

@@ -172,6 +172,7 @@ impl RecordBuilder {
             id: 0,
             size: extent.size,
             align: extent.align,
+            natural_align: extent.natural_align,
             depth,
             leaves: None,
             ty: OnceLock::new(),

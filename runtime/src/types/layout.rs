@@ -34,6 +34,8 @@ impl Leaf {
 pub(crate) struct Extent {
     pub(crate) size: u64,
     pub(crate) align: u64,
+    /// The alignment that the fields alone ask for.
+    pub(crate) natural_align: u64,
 }
 
 /// What lays out a record: its attributes, and how far it has come.
@@ -95,6 +97,7 @@ impl Placer {
         Ok(Extent {
             size: self.end.div_ceil(8).next_multiple_of(align),
             align,
+            natural_align: self.align,
         })
     }
 

@@ -118,6 +118,7 @@ pub(super) struct RecordInfo {
     pub(super) id: u32,
     pub(super) size: u64,
     pub(super) align: u64,
+    pub(super) natural_align: u64,
     pub(super) depth: u32,
     /// Its scalars, for records small enough to travel in registers somewhere.
     pub(super) leaves: Option<Box<[Leaf]>>,
@@ -202,6 +203,11 @@ impl RecordType {
     #[must_use]
     pub fn align(self) -> u64 {
         self.0.align
+    }
+
+    /// The alignment that its fields alone ask for, in bytes: some ABIs go by it.
+    pub(crate) fn natural_align(self) -> u64 {
+        self.0.natural_align
     }
 
     /// The upper bound on the fields' alignment that `packed` set.
