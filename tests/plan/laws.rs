@@ -106,8 +106,8 @@ fn stack_align(abi: &Abi, layout: &Layout, extra: bool) -> u32 {
         "System V x86-64" | "Windows x64" => layout.align().max(8),
         "AAPCS64" => natural.clamp(8, 16),
         "Apple arm64" if !extra => apple,
-        "Apple arm64" | "Windows arm64" => apple.max(8),
-        "Windows arm64, variadic" => layout.align().clamp(8, 16),
+        "Windows arm64" => apple.max(8),
+        "Apple arm64" | "Windows arm64, variadic" => layout.align().clamp(8, 16),
         name => panic!("{name}"),
     }
 }

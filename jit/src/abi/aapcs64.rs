@@ -46,13 +46,13 @@ pub static APPLE_ARM64: Abi = Abi {
 };
 
 /// Variadic arguments are in no registers: each has slots of 8 bytes on the stack, the first of them
-/// behind the named arguments.
+/// behind the named arguments, where `va_arg` looks for it by its alignment.
 static APPLE_EXTRAS: Abi = Abi {
     name: "Apple arm64, after the named arguments",
     gprs: &[],
     fprs: &[],
     even_pairs: false,
-    stack_align: |layout| packed_align(layout).max(8),
+    stack_align: |layout| layout.align().clamp(8, 16),
     ..STANDARD
 };
 
