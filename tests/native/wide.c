@@ -37,6 +37,15 @@ __int128 wide_number = (__int128)1 << 100;
 
 #ifdef FARCALL_HALF
 EXPORT _Float16 wide_half(_Float16 a, float b) { return a + (_Float16)b; }
+EXPORT double wide_half_sum(int count, ...) {
+  va_list list;
+  va_start(list, count);
+  double sum = 0;
+  while (count--)
+    sum += (double)va_arg(list, _Float16);
+  va_end(list);
+  return sum;
+}
 #endif
 
 long double wide_constant = 0.1L;

@@ -287,7 +287,8 @@ fn an_enumeration_has_a_free_sign_only_if_its_storage_is_open() {
         (Scalar::Pointer, "pointer"),
     ] {
         let refused = EnumType::with_storage(None, [], storage).expect_err("no integer");
-        let expected = format!("an enumeration stored as {name}; expected an integer");
+        let expected =
+            format!("an enumeration stored as {name}; expected an integer of at most 64 bits");
         assert_eq!(refused.to_string(), expected);
     }
 }

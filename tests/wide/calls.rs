@@ -110,6 +110,25 @@ fn a_half_where_the_compiler_has_it() {
     );
 }
 
+#[test]
+#[cfg(feature = "jit")]
+fn halves_are_not_promoted() {
+    use farcall::{F16, FnType};
+    let sum = FnType::parse("double wide_half_sum(int count, ...)").unwrap();
+    let call = sum.with_extra(&[Type::FLOAT16]).unwrap();
+    assert_eq!(call.to_string(), "double (int count, ..., _Float16)");
+    let Ok(sum) = library().function_as("wide_half_sum", sum) else {
+        return support::not_asked("`_Float16`", "the compiler of the fixtures has it not");
+    };
+    let (a, b) = (F16::from_f32(1.5), F16::from_f32(-0.25));
+    // SAFETY: there are as many as the first says.
+    let found: f64 = unsafe { sum.call((2, a, b)).unwrap() };
+    assert_eq!(found, 1.25);
+    // SAFETY: as above.
+    let found = unsafe { sum.call_values(&values![2, a, b]).unwrap() };
+    assert_eq!(found.as_f64(), Some(1.25));
+}
+
 /// rustc's own calls: the half in registers, the half on the stack, and behind them.
 #[test]
 fn integers_of_128_bits_as_rustc_passes_them() {
