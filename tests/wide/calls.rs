@@ -207,19 +207,15 @@ fn the_convention_of_windows() {
     ));
     let typed = swap.typed::<Swap<f64>>().unwrap();
     // SAFETY: as above.
-    assert_eq!(
-        unsafe { typed(1, Complex::new(2.0, 3.0)) },
-        Complex::new(4.0, 2.0)
-    );
+    let found = unsafe { typed(1, Complex::new(2.0, 3.0)) };
+    assert_eq!(found, Complex::new(4.0, 2.0));
     let swap = bind(&format!(
         "float complex wide_swap_f_ms(int a, float complex z) {ms}"
     ));
     let typed = swap.typed::<Swap<f32>>().unwrap();
     // SAFETY: as above.
-    assert_eq!(
-        unsafe { typed(1, Complex::new(2.0, 3.0)) },
-        Complex::new(4.0, 2.0)
-    );
+    let found = unsafe { typed(1, Complex::new(2.0, 3.0)) };
+    assert_eq!(found, Complex::new(4.0, 2.0));
 }
 
 /// 1/3 + 0.5, to be rounded by the reader as by the machine.
@@ -283,20 +279,16 @@ fn variables_are_read_and_written() {
     assert_ne!(number, LongDouble::from(0.1));
     assert_eq!(number.to_f64(), 0.1);
     // SAFETY: as above.
-    assert_eq!(
-        unsafe { constant.read().unwrap() }.to_string(),
-        number.to_string()
-    );
+    let read = unsafe { constant.read().unwrap() };
+    assert_eq!(read.to_string(), number.to_string());
     let unit = library().variable("double _Complex wide_unit").unwrap();
     // SAFETY: as above.
     assert_eq!(unsafe { unit.read().unwrap() }.to_string(), "1.0+2.0i");
     // SAFETY: as above.
     unsafe { unit.write(Value::of(&Complex::new(3.0, 4.0))).unwrap() };
     // SAFETY: as above.
-    assert_eq!(
-        unsafe { unit.get::<Complex<f64>>().unwrap() },
-        Complex::new(3.0, 4.0)
-    );
+    let found: Complex<f64> = unsafe { unit.get().unwrap() };
+    assert_eq!(found, Complex::new(3.0, 4.0));
     let number = library().variable("__int128 wide_number").unwrap();
     // SAFETY: as above.
     assert_eq!(unsafe { number.get::<i128>().unwrap() }, 1 << 100);

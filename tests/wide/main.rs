@@ -4,6 +4,7 @@
 
 mod callbacks;
 mod calls;
+mod closures;
 mod numbers;
 mod refusals;
 mod values;

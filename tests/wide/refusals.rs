@@ -1,6 +1,6 @@
 //! What is refused, and by which words?
 
-use super::{bind, library};
+use super::bind;
 use farcall::{Complex, ErrorKind, F16, FnType, LongDouble, Type, Value, Vector, values};
 
 fn says(error: &farcall::Error, text: &str) {
@@ -138,7 +138,7 @@ fn a_union_that_takes_more_than_its_scalars() {
 #[cfg(feature = "libffi")]
 fn what_libffi_lacks() {
     use farcall::Engine;
-    let scale = library().function(
+    let scale = super::library().function(
         "float __attribute__((vector_size(16))) wide_scale(
          float __attribute__((vector_size(16))) v, float by)",
     );

@@ -19,6 +19,7 @@ pub(crate) struct Leaf {
 
 impl Leaf {
     /// The size of what lies there, in bytes.
+    #[cfg(feature = "jit")]
     pub(crate) fn size(self) -> u64 {
         self.scalar.size() as u64 * u64::from(self.lanes.max(1))
     }
