@@ -1,6 +1,8 @@
 //! Does a declared library behave as its declaration says?
 #![cfg(feature = "macros")]
 
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod bindgen;
 #[cfg(unix)]
 mod chipmunk;
 mod closures;
