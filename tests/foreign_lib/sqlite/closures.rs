@@ -1,7 +1,6 @@
 //! Closures that SQLite calls.
 
-use super::{library, memory, run, sqlite};
-use farcall::ErrorKind;
+use super::{library, memory, run};
 use std::cell::RefCell;
 use std::ffi::{CStr, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -217,7 +216,7 @@ fn does_a_panic_of_a_progress_handler_interrupt() {
 fn is_a_callback_without_a_context_a_function_of_sql() {
     let Some(sqlite) = library() else { return };
     let db = memory(sqlite);
-    let twice: farcall::Callback<sqlite::Function> =
+    let twice: farcall::Callback<super::sqlite::Function> =
         farcall::Callback::from_fn(move |context, _, arguments: *mut *mut c_void| {
             // SAFETY: there is one argument.
             let n = unsafe { sqlite.value_int64(*arguments) };
@@ -237,5 +236,8 @@ fn is_a_callback_without_a_context_a_function_of_sql() {
     select.finalize().unwrap();
     db.create_function_v2(c"twice", 1, None).unwrap();
     let error = db.prepare_v2("select twice(1)").unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::Status { .. }), "{error}");
+    assert!(
+        matches!(error.kind(), farcall::ErrorKind::Status { .. }),
+        "{error}"
+    );
 }
