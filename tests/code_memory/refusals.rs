@@ -55,6 +55,9 @@ fn a_limit_of_no_descriptors_leads_to_pages() {
 
 #[test]
 fn refused_memory_files_lead_to_pages() {
+    if support::is_kept_from_asking("a refused system call") {
+        return;
+    }
     alone(|| {
         memory_files();
         publish_by(Strategy::SealedPages);
@@ -91,6 +94,9 @@ fn both_refused_for_different_reasons_is_an_error_with_both() {
 
 #[test]
 fn executable_mappings_refused_is_an_error_that_names_both_ways() {
+    if support::is_kept_from_asking("a refused system call") {
+        return;
+    }
     alone(|| {
         let before = Piece::publish(code::arena(), 1);
         executable_mappings();

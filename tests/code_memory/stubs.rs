@@ -59,7 +59,11 @@ pub(super) fn check(table: StubTable, base: u64) {
 /// A kind of stub for each strategy of this system.
 fn kinds() -> impl Iterator<Item = StubCode> {
     let one = |strategy| StubCode::with_strategies(&stub(), strategy).unwrap();
-    Strategy::ALL.chunks(1).map(one)
+    let all = match support::is_kept_from_asking("tables that are duplicates of a mapping") {
+        true => &[Strategy::SealedPages],
+        false => Strategy::ALL,
+    };
+    all.chunks(1).map(one)
 }
 
 #[test]

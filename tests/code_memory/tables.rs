@@ -36,6 +36,9 @@ fn strategy(table: StubTable) -> Strategy {
 
 #[test]
 fn a_hundred_tables_are_the_same_pages() {
+    if support::is_kept_from_asking("how the pages of a table are mapped") {
+        return;
+    }
     alone(|| {
         let kind = kind();
         let tables: Vec<_> = (0..100).map(|n| filled(&kind, n << 20)).collect();
@@ -52,6 +55,9 @@ fn a_hundred_tables_are_the_same_pages() {
 
 #[test]
 fn stubs_cannot_be_made_writable() {
+    if support::is_kept_from_asking("how the pages of a table are mapped") {
+        return;
+    }
     let table = filled(&kind(), 0);
     for access in [
         libc::PROT_WRITE,
@@ -69,6 +75,9 @@ fn stubs_cannot_be_made_writable() {
 
 #[test]
 fn records_cannot_be_executed_and_sealed_stubs_not_written() {
+    if support::is_kept_from_asking("how the pages of a table are mapped") {
+        return;
+    }
     for (strategies, stubs) in [
         (&[Strategy::MemoryFile], "r-xs"),
         (&[Strategy::SealedPages], "r-xp"),
@@ -82,6 +91,9 @@ fn records_cannot_be_executed_and_sealed_stubs_not_written() {
 
 #[test]
 fn tables_need_no_descriptor() {
+    if support::is_kept_from_asking("how the pages of a table are mapped") {
+        return;
+    }
     alone(|| {
         let kind = kind();
         let before = descriptors().len();
@@ -130,6 +142,9 @@ fn a_file_that_got_the_number_of_ours_is_left_alone() {
 
 #[test]
 fn a_file_size_limit_of_zero_leads_to_pages_and_kills_no_one() {
+    if support::is_kept_from_asking("a refused system call") {
+        return;
+    }
     alone(|| {
         the_shim();
         let kind = kind();
@@ -147,6 +162,9 @@ fn a_file_size_limit_of_zero_leads_to_pages_and_kills_no_one() {
 
 #[test]
 fn refused_memory_files_lead_to_pages_and_retire_nothing() {
+    if support::is_kept_from_asking("a refused system call") {
+        return;
+    }
     alone(|| {
         the_shim();
         memory_files();
@@ -182,6 +200,9 @@ fn a_process_that_may_not_gain_executable_memory_has_tables() {
 
 #[test]
 fn both_refused_is_an_error_with_both_reasons_and_no_leak() {
+    if support::is_kept_from_asking("a refused system call") {
+        return;
+    }
     alone(|| {
         let (before, new) = (kind(), kind());
         let table = filled(&before, 0);
@@ -243,16 +264,25 @@ fn retire_refused(flags: c_int) {
 
 #[test]
 fn refused_duplicates_lead_to_pages_and_retire_nothing() {
+    if support::is_kept_from_asking("a refused system call") {
+        return;
+    }
     alone(|| retire_refused(libc::MREMAP_MAYMOVE));
 }
 
 #[test]
 fn refused_moves_lead_to_pages_and_retire_nothing() {
+    if support::is_kept_from_asking("a refused system call") {
+        return;
+    }
     alone(|| retire_refused(libc::MREMAP_FIXED));
 }
 
 #[test]
 fn mappings_have_names() {
+    if support::is_kept_from_asking("how the pages of a table are mapped") {
+        return;
+    }
     let table = filled(&kind(), 0);
     assert_eq!(strategy(table), Strategy::MemoryFile);
     let name = smaps::at(table.record(0)).name;

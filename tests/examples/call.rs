@@ -100,7 +100,8 @@ mod sessions {
             ),
         ] {
             prints(&run("call", arguments), expected);
-            let jit = cfg!(all(feature = "jit", target_arch = "x86_64"));
+            let encoder = cfg!(any(target_arch = "x86_64", target_arch = "aarch64"));
+            let jit = cfg!(feature = "jit") && encoder;
             for (engine, has) in [("jit", jit), ("libffi", cfg!(feature = "libffi"))] {
                 let found = run("call", &[&["--engine", engine], arguments].concat());
                 if has {

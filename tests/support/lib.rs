@@ -25,15 +25,36 @@ pub fn fixtures() -> PathBuf {
     env!("FARCALL_FIXTURES").into()
 }
 
-/// A command that runs a program of this target as cargo does: by the runner that is set for the
-/// target, if there is one.
+/// Whether an emulator of the processor does not let a test ask the system; says so.
 #[must_use]
-pub fn program(path: &Path) -> Command {
+pub fn is_kept_from_asking(what: &str) -> bool {
+    if is_emulated() {
+        not_asked(what, "the emulator does not hand it on to the system");
+    }
+    is_emulated()
+}
+
+/// What cargo runs programs of this target by; empty if nothing is set.
+fn runner() -> String {
     let target = env!("FARCALL_TARGET")
         .replace(['-', '.'], "_")
         .to_uppercase();
     let runner = std::env::var(format!("CARGO_TARGET_{target}_RUNNER"));
-    let runner = runner.ok().filter(|_| cfg!(unix)).unwrap_or_default();
+    runner.ok().filter(|_| cfg!(unix)).unwrap_or_default()
+}
+
+/// Whether programs of this target are run by an emulator of the processor, whose own memory and
+/// time is what the system tells.
+#[must_use]
+pub fn is_emulated() -> bool {
+    runner().contains("qemu")
+}
+
+/// A command that runs a program of this target as cargo does: by the runner that is set for the
+/// target, if there is one.
+#[must_use]
+pub fn program(path: &Path) -> Command {
+    let runner = runner();
     let mut words = runner.split_whitespace();
     let Some(first) = words.next() else {
         return Command::new(path);
@@ -56,11 +77,12 @@ pub fn this_program() -> Command {
 /// command itself.
 #[must_use]
 pub fn compiler(name: &str) -> Command {
-    let words = match name {
-        "gcc" => env!("FARCALL_GCC"),
-        "clang" => env!("FARCALL_CLANG"),
-        other => other,
-    };
+    const KNOWN: [(&str, &str); 2] = [
+        ("gcc", env!("FARCALL_GCC")),
+        ("clang", env!("FARCALL_CLANG")),
+    ];
+    let known = KNOWN.iter().find(|(known, _)| *known == name);
+    let words = known.map_or(name, |(_, words)| words);
     let mut words = words.split_whitespace();
     let mut command = Command::new(words.next().unwrap_or_default());
     command.args(words);

@@ -17,7 +17,7 @@ use std::ptr::NonNull;
 /// A downcall trampoline: takes a target and slots, and calls the target with the values in them.
 ///
 /// ```
-/// # #[cfg(target_arch = "x86_64")] {
+/// # #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))] {
 /// use farcall_jit::abi::Abi;
 /// use farcall_jit::layout::{Layout, Scalar, Signature};
 /// use farcall_jit::trampoline::Form;

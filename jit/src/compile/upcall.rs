@@ -20,6 +20,8 @@ use crate::{Error, Result};
 /// | System V x86-64 | `unsafe extern "sysv64" fn(record: *mut u8, values: *const Pair, result: *mut u8)` |
 /// | Windows x64 | `unsafe extern "win64" fn(record: *mut u8, values: *const Pair, result: *mut u8)` |
 ///
+/// On AArch64 it is `extern "C"` for every plan.
+///
 /// - `record` is the address that the stub passed.
 /// - `values` are as many [`Pair`]s as the call has arguments, of the kinds that were compiled.
 ///   They and all that they point to may be read, and written, until the handler returns.

@@ -48,7 +48,8 @@ pub enum Op {
     /// Completes a scalar to 64 bits by its width and sign, in a general-purpose register; whatever
     /// was above it is gone.
     Extend(Reg, Reg, Scalar),
-    /// Stores this many bytes: 8, of a vector register 2, 4, 6, 8 or 16, where 2 and 6 may destroy
+    /// Stores this many bytes: 8, on AArch64 also 1, 2 or 4 where the stack is packed; of a vector
+    /// register 2, 4, 6, 8 or 16, where 2 and 6 may destroy
     /// [`Role::Temp`]. The x87 gives 10, off its stack.
     Store(Mem, Reg, u32),
     /// Stores this 32-bit number.
