@@ -60,6 +60,10 @@ pub(crate) struct CRecord {
     pub(crate) parts: Parts,
     pub(crate) ty: RecordType,
     /// The alignment that its fields alone ask for.
+    #[allow(
+        dead_code,
+        reason = "not every target of every architecture goes by it"
+    )]
     pub(crate) natural_align: u64,
     /// Its scalars; those of a union lie over one another.
     pub(crate) leaves: Vec<CLeaf>,

@@ -92,7 +92,9 @@ fn bool() {
 
 #[test]
 fn signed_and_unsigned_char_are_types_of_their_own() {
-    for (c, number) in [("signed char", -1), ("char", -1)] {
+    // Whether `char` has a sign is the platform's to say.
+    let plain = i64::from(!0 as std::ffi::c_char);
+    for (c, number) in [("signed char", -1), ("char", plain)] {
         let same = format!("{c} same_i8({c})");
         assert_eq!(all_ways(&same, &values![number]).as_i64(), Some(number));
     }
@@ -216,8 +218,8 @@ fn sums_wrap_as_in_c() {
     );
 }
 
-const WEIGH26: &str = "double weigh26(char, uint8_t, int16_t, uint16_t, int32_t, uint32_t, int64_t, \
-    uint64_t, float, double, char, uint8_t, int16_t, uint16_t, int32_t, uint32_t, int64_t, \
+const WEIGH26: &str = "double weigh26(signed char, uint8_t, int16_t, uint16_t, int32_t, uint32_t, int64_t, \
+    uint64_t, float, double, signed char, uint8_t, int16_t, uint16_t, int32_t, uint32_t, int64_t, \
     uint64_t, float, double, bool, const void *, int w, int x, int y, int z)";
 
 #[test]

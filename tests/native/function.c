@@ -60,8 +60,8 @@ double weigh19(uint8_t a, uint16_t b, uint32_t c, uint64_t d, double e, float f,
            9.0 * i + 10.0 * j + 11.0 * (double)k + 12.0 * (double)l + 13.0 * m + 14.0 * n +
            15.0 * o + 16.0 * p + 17.0 * q + 18.0 * r + 19.0 * s;
 }
-double weigh26(char a, uint8_t b, int16_t c, uint16_t d, int32_t e, uint32_t f, int64_t g,
-               uint64_t h, float i, double j, char k, uint8_t l, int16_t m, uint16_t n, int32_t o,
+double weigh26(signed char a, uint8_t b, int16_t c, uint16_t d, int32_t e, uint32_t f, int64_t g,
+               uint64_t h, float i, double j, signed char k, uint8_t l, int16_t m, uint16_t n, int32_t o,
                uint32_t p, int64_t q, uint64_t r, float s, double t, bool u, const void *v, int w,
                int x, int y, int z)
 {

@@ -79,8 +79,9 @@ fn run<F: FnOnce()>(body: F) -> Option<Output> {
 
 /// A process that waits for ever is killed, and the test fails.
 fn limit_time() {
+    let seconds = if crate::is_emulated() { 600 } else { 60 };
     // SAFETY: no handler runs, the signal kills.
-    unsafe { libc::alarm(60) };
+    unsafe { libc::alarm(seconds) };
 }
 
 /// A forked process.
