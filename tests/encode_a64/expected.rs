@@ -292,7 +292,7 @@ impl Text {
             _ if offset.is_multiple_of(width) && offset / width < 4096 => {
                 self.line(format!("{what}{suffix} {register}, [{base}, #{offset}]"));
             }
-            0..256 => self.line(format!(
+            1..256 => self.line(format!(
                 "{unscaled}{suffix} {register}, [{base}, #{offset}]"
             )),
             _ => {

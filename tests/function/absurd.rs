@@ -195,8 +195,8 @@ fn the_bound_on_the_stack_is_exact() {
     });
     thread.expect("a thread").join().expect("no panic");
     if !cfg!(target_arch = "x86_64") {
-        // Copies take multiples of 16 bytes, and so do their addresses once registers are used up.
-        let more = "nothing: the stack that the arguments take is too large: 1048608 bytes, at most \
+        // A record of 16 bytes is in registers there; of a larger one a copy is on the stack.
+        let more = "nothing: the stack that the arguments take is too large: 1048600 bytes, at most \
                     1048576";
         return assert_eq!(refused(takes([struct_of(1 << 20), struct_of(17)])), more);
     }
