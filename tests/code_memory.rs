@@ -3,10 +3,20 @@
 
 #[path = "code_memory/machine.rs"]
 mod machine;
+#[cfg(all(windows, target_arch = "x86_64"))]
+#[path = "plan/notation.rs"]
+mod notation;
 #[path = "code_memory/stubs.rs"]
 mod stubs;
 #[path = "code_memory/unwinding.rs"]
 mod unwinding;
+
+#[cfg(windows)]
+#[path = "code_memory/protection.rs"]
+mod protection;
+#[cfg(all(windows, target_arch = "x86_64"))]
+#[path = "code_memory/stepping.rs"]
+mod stepping;
 
 // What a process can do to itself; each question is put to a process of its own.
 #[cfg(target_os = "linux")]

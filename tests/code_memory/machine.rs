@@ -45,6 +45,21 @@ pub(super) fn framed() -> Vec<u8> {
     ]
 }
 
+#[cfg(all(target_arch = "x86_64", windows))]
+#[rustfmt::skip]
+pub(super) fn framed() -> Vec<u8> {
+    vec![
+        0x55,                   // push rbp
+        0x48, 0x89, 0xe5,       // mov rbp, rsp
+        0x48, 0x83, 0xec, 0x20, // sub rsp, 32
+        0x48, 0x89, 0xc8,       // mov rax, rcx
+        0x48, 0x89, 0xd1,       // mov rcx, rdx
+        0xff, 0xd0,             // call rax
+        0xc9,                   // leave
+        0xc3,                   // ret
+    ]
+}
+
 #[cfg(target_arch = "aarch64")]
 #[rustfmt::skip]
 pub(super) fn framed() -> Vec<u8> {

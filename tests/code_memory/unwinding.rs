@@ -31,7 +31,10 @@ fn records_are_the_bytes_of_the_standard() {
     assert_eq!(record.entry(), 24);
 }
 
-#[cfg(all(unix, any(target_arch = "x86_64", target_arch = "aarch64")))]
+#[cfg(any(
+    all(unix, any(target_arch = "x86_64", target_arch = "aarch64")),
+    all(windows, target_arch = "x86_64", target_env = "gnu")
+))]
 mod through_frames {
     use std::ffi::{c_int, c_void};
     use std::panic;
@@ -39,7 +42,13 @@ mod through_frames {
 
     use crate::arenas;
     use crate::machine::{Framed, Target, framed};
-    use farcall_jit::code::Code;
+    use farcall_jit::code::{Arena, Code};
+
+    fn publish(arena: &Arena) -> Code {
+        let code = framed();
+        let frame = 0..code.len();
+        arena.publish_framed(&code, Some(frame)).unwrap()
+    }
 
     fn function(code: Code) -> Framed {
         // SAFETY: the callers pass what they made with `framed`, code of this very type.
@@ -54,7 +63,7 @@ mod through_frames {
     fn a_panic_passes_through_framed_code() {
         for arena in arenas() {
             for _ in 0..100 {
-                let call = function(arena.publish(&framed()).unwrap());
+                let call = function(publish(&arena));
                 // SAFETY: the code calls `throw`, which takes any pointer.
                 let result = panic::catch_unwind(|| unsafe { call(throw, ptr::null_mut()) });
                 assert_eq!(
@@ -116,8 +125,8 @@ mod through_frames {
     #[test]
     fn a_stack_walk_passes_frames_and_goes_on() {
         for arena in arenas() {
-            let outer = arena.publish(&framed()).unwrap();
-            let inner = function(arena.publish(&framed()).unwrap());
+            let outer = publish(&arena);
+            let inner = function(publish(&arena));
             let mut walk = Walk {
                 outer,
                 inner,

@@ -11,20 +11,23 @@
 
 use std::fmt;
 use std::io;
+use std::ops::Range;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use super::fork::ProcessId;
 use super::memfile::MemoryFile;
-use super::{CHUNK, Code, LARGEST_PIECE, icache, pages, unwind};
+use super::unwind::{Frames, Piece};
+use super::{CHUNK, Code, LARGEST_PIECE, icache, pages};
 use crate::{Error, Result};
 
 /// A way to come by executable memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Strategy {
-    /// Pieces are appended to an anonymous memory file; its mapping can never be made writable.
+    /// Pieces are appended to an anonymous memory file, on Windows a section that the paging file
+    /// backs; its mapping can never be made writable.
     MemoryFile,
     /// Each piece is written to new pages that then become read-only and executable, once.
     SealedPages,
@@ -43,10 +46,10 @@ impl Strategy {
     }
 }
 
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(any(target_os = "linux", target_os = "android", windows))]
 const STRATEGIES: &[Strategy] = &[Strategy::MemoryFile, Strategy::SealedPages];
 
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[cfg(not(any(target_os = "linux", target_os = "android", windows)))]
 const STRATEGIES: &[Strategy] = &[Strategy::SealedPages];
 
 impl fmt::Display for Strategy {
@@ -106,8 +109,14 @@ struct Process {
 
 #[derive(Default)]
 struct State {
-    open: Option<MemoryFile>,
+    open: Option<Chunk>,
     usage: Usage,
+}
+
+/// A chunk that pieces can be appended to.
+struct Chunk {
+    file: MemoryFile,
+    frames: Frames,
 }
 
 impl Arena {
@@ -121,23 +130,37 @@ impl Arena {
 
     /// Makes a copy of `bytes` executable, at an address that is a multiple of [`super::ALIGN`].
     ///
-    /// Code that is entered through a call and makes calls itself must begin with the prologue of
-    /// [`super::Frame`] for unwinders to pass through it.
+    /// The code calls nothing that unwinds; see [`publish_framed`](Self::publish_framed).
     ///
     /// # Errors
+    ///
+    /// As [`publish_framed`](Self::publish_framed).
+    pub fn publish(&self, bytes: &[u8]) -> Result<Code> {
+        self.publish_framed(bytes, None)
+    }
+
+    /// As [`publish`](Self::publish), for code of which the bytes in `frame` make calls; they begin
+    /// with the prologue of [`super::Frame`] and end with the return, so that unwinders pass
+    /// through them.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::Unsupported`] if `frame` is no part of the bytes, or does not begin with the
+    ///   prologue, where that makes a difference.
     ///
     /// - [`Error::Unsupported`] if `bytes` is empty.
     /// - [`Error::TooLarge`] if `bytes` is longer than [`LARGEST_PIECE`].
     /// - [`Error::Memory`] if every strategy was refused; it holds the reason of each.
-    pub fn publish(&self, bytes: &[u8]) -> Result<Code> {
+    pub fn publish_framed(&self, bytes: &[u8], frame: Option<Range<usize>>) -> Result<Code> {
         check_size(bytes.len())?;
+        let piece = Piece::new(bytes, frame).map_err(no_frame)?;
         let mut state = self.lock();
-        if let Some(code) = state.append(bytes) {
+        if let Some(code) = state.append(&piece, bytes.len()) {
             return Ok(code);
         }
         let mut tried = Vec::new();
         for &strategy in self.strategies {
-            match state.grow(strategy, bytes) {
+            match state.grow(strategy, &piece, bytes.len()) {
                 Ok(code) => return Ok(code),
                 Err(reason) => tried.push((strategy.name(), reason)),
             }
@@ -201,29 +224,39 @@ impl Process {
     }
 }
 
+impl Chunk {
+    /// Appends a piece, of which the first `len` bytes are its code.
+    fn append(&mut self, piece: &Piece<'_>, len: usize) -> io::Result<Code> {
+        let written = self.file.append(piece.bytes())?;
+        self.frames.add(written, piece)?;
+        ready(&written[..len])
+    }
+}
+
 impl State {
     /// Appends to the open chunk; if that has no room or refuses, there is no open chunk any more.
-    fn append(&mut self, bytes: &[u8]) -> Option<Code> {
-        let file = self.open.as_mut()?;
-        if bytes.len() > CHUNK {
+    fn append(&mut self, piece: &Piece<'_>, len: usize) -> Option<Code> {
+        let chunk = self.open.as_mut()?;
+        if piece.bytes().len() > CHUNK {
             return None;
         }
-        if file.room() >= bytes.len() {
-            if let Ok(code) = file.append(bytes).and_then(ready) {
+        if chunk.file.room() >= piece.bytes().len() {
+            if let Ok(code) = chunk.append(piece, len) {
                 self.count(Strategy::MemoryFile, code);
                 return Some(code);
             }
             self.usage.abandoned += 1;
         }
-        self.open.take()?.finish();
+        self.open.take()?.file.finish();
         None
     }
 
-    /// Makes a chunk by `strategy` and puts the piece in it.
-    fn grow(&mut self, strategy: Strategy, bytes: &[u8]) -> io::Result<Code> {
+    /// Makes a chunk by `strategy` and puts the piece in it, of which the first `len` bytes are its
+    /// code.
+    fn grow(&mut self, strategy: Strategy, piece: &Piece<'_>, len: usize) -> io::Result<Code> {
         let code = match strategy {
-            Strategy::MemoryFile => self.grow_file(bytes)?,
-            Strategy::SealedPages => sealed_pages(bytes)?,
+            Strategy::MemoryFile => self.grow_file(piece, len)?,
+            Strategy::SealedPages => sealed_pages(piece, len)?,
         };
         self.usage.chunks += 1;
         self.count(strategy, code);
@@ -231,14 +264,16 @@ impl State {
     }
 
     /// Makes a memory file; one that is made for a large piece is full with it.
-    fn grow_file(&mut self, bytes: &[u8]) -> io::Result<Code> {
-        let (file, piece) = MemoryFile::create(c"farcall", bytes.len().max(CHUNK), bytes)?;
-        let code = ready(piece)?;
-        unwind::register(file.start(), file.len());
+    fn grow_file(&mut self, piece: &Piece<'_>, len: usize) -> io::Result<Code> {
+        let bytes = piece.bytes();
+        let (file, written) = MemoryFile::create(c"farcall", bytes.len().max(CHUNK), bytes)?;
+        let mut frames = Frames::of(file.start(), file.len());
+        frames.add(written, piece)?;
+        let code = ready(&written[..len])?;
         if bytes.len() > CHUNK {
             file.finish();
         } else {
-            self.open = Some(file);
+            self.open = Some(Chunk { file, frames });
         }
         Ok(code)
     }
@@ -250,10 +285,19 @@ impl State {
     }
 }
 
-fn sealed_pages(bytes: &[u8]) -> io::Result<Code> {
-    let code = ready(pages::seal(bytes)?)?;
-    unwind::register(code.entry(), code.len());
-    Ok(code)
+fn sealed_pages(piece: &Piece<'_>, len: usize) -> io::Result<Code> {
+    let written = pages::seal(piece.bytes())?;
+    let mut frames = Frames::of(written.as_ptr(), written.len());
+    frames.add(written, piece)?;
+    ready(&written[..len])
+}
+
+/// A frame that cannot be unwound.
+fn no_frame(why: io::Error) -> Error {
+    Error::Unsupported {
+        what: "this frame in a piece of code".to_owned(),
+        why: why.to_string(),
+    }
 }
 
 /// Makes every processor see the bytes as instructions.

@@ -13,11 +13,12 @@
 //!
 //! | strategy | systems | cost of a piece | memory of a piece |
 //! |---|---|---|---|
-//! | [`MemoryFile`](Strategy::MemoryFile) | Linux, Android | four system calls, 1 to 2 µs | its length, rounded up to 16 |
+//! | [`MemoryFile`](Strategy::MemoryFile) | Linux, Android, Windows | four system calls, 1 to 2 µs (Windows: three, and as many for its mapping) | its length, rounded up to 16 |
 //! | [`SealedPages`](Strategy::SealedPages) | all | two changes of the address space, 7 to 10 µs | a page of its own |
 //!
 //! Every chunk has one unwind record ([`UnwindRecord`]), so that unwinders and debuggers pass
-//! through code that begins with the prologue of [`Frame`].
+//! through code that begins with the prologue of [`Frame`]. On Windows it is every frame that has
+//! one, in a function table of its chunk, because there code without a frame is unwound as well.
 //!
 //! Callbacks need many copies of one small piece, each with data of its own: [`stubs`].
 
@@ -38,9 +39,13 @@ mod halves;
 mod icache;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod memfile;
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[cfg(windows)]
+#[path = "section.rs"]
+mod memfile;
+#[cfg(not(any(target_os = "linux", target_os = "android", windows)))]
 #[path = "nomemfile.rs"]
 mod memfile;
+#[cfg_attr(windows, path = "pages_windows.rs")]
 mod pages;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod remap;
@@ -48,7 +53,15 @@ mod remap;
 #[path = "noremap.rs"]
 mod remap;
 pub mod stubs;
+#[cfg(not(all(windows, target_arch = "x86_64")))]
 mod unwind;
+#[cfg(all(windows, target_arch = "x86_64"))]
+#[path = "unwind_windows.rs"]
+mod unwind;
+#[cfg(any(test, all(windows, target_arch = "x86_64")))]
+mod unwind_info;
+#[cfg(windows)]
+mod virtual_pages;
 
 pub use arena::{Arena, Strategy, Usage};
 pub use fork::held_off;

@@ -6,6 +6,9 @@ use std::ffi::CStr;
 use std::io;
 use std::ptr::NonNull;
 
+/// Whether mappings can be duplicated.
+pub(super) const DUPLICATES: bool = false;
+
 /// A mapping that cannot be made.
 pub(super) struct Chunk(Infallible);
 

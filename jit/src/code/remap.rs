@@ -21,6 +21,9 @@ use memmap2::MmapMut;
 
 use super::{CHUNK, memfile};
 
+/// Whether mappings can be duplicated.
+pub(super) const DUPLICATES: bool = true;
+
 /// Puts new private pages at `place`, which hold `data` again and again.
 ///
 /// # Safety

@@ -129,6 +129,9 @@ impl StubCode {
 
     /// Halves of which the first shows the pages of the template.
     fn shared(&self) -> io::Result<Halves> {
+        if !remap::DUPLICATES {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
         // SAFETY: the template is mapped shared, for ever.
         let chunk = unsafe { Chunk::duplicate(self.template()?) }?;
         let halves = Halves::new()?;

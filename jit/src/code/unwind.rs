@@ -3,14 +3,46 @@
 //! Records are never withdrawn, and their memory is never freed: they live as long as the code.
 #![allow(unsafe_code, reason = "the unwinder is handed a pointer that it keeps")]
 
+use std::io;
+use std::ops::Range;
+
 use super::frame::Frame;
 
-/// Lets unwinders pass through framed code in `len` bytes from `start`, which hold nothing else.
-///
-/// Does nothing where no way is known: there, unwinding ends at the frame.
-pub(super) fn register(start: *const u8, len: usize) {
-    if let Some(frame) = Frame::HOST {
-        unwinder::register(frame, start as u64, len as u64);
+/// The bytes of a piece; where its frame is says the record of the chunk.
+pub(super) struct Piece<'a>(&'a [u8]);
+
+impl<'a> Piece<'a> {
+    /// A piece of which `_frame` has a frame.
+    #[expect(clippy::unnecessary_wraps, reason = "other systems look at the frame")]
+    pub(super) fn new(code: &'a [u8], _frame: Option<Range<usize>>) -> io::Result<Self> {
+        Ok(Self(code))
+    }
+
+    /// What is to be written.
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.0
+    }
+}
+
+/// What the unwinder knows of the frames in a chunk: one record for all of them.
+pub(super) struct Frames;
+
+impl Frames {
+    /// Lets unwinders pass through framed code in `len` bytes from `start`, which hold nothing
+    /// else.
+    ///
+    /// Does nothing where no way is known: there, unwinding ends at the frame.
+    pub(super) fn of(start: *const u8, len: usize) -> Self {
+        if let Some(frame) = Frame::HOST {
+            unwinder::register(frame, start as u64, len as u64);
+        }
+        Self
+    }
+
+    /// Nothing is to be told of a single piece.
+    #[expect(clippy::unnecessary_wraps, reason = "other systems can refuse")]
+    pub(super) fn add(&mut self, _at: &'static [u8], _piece: &Piece<'_>) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -66,10 +98,7 @@ mod unwinder {
     }
 }
 
-/// Where no table can be added to the unwinder by `__register_frame`.
-///
-/// Windows: this is the place for `RtlAddGrowableFunctionTable`, with a function table and an
-/// `UNWIND_INFO` in each chunk. Until then exceptions and stack walks end at a framed piece.
+/// Where no record can be added to the unwinder: exceptions and stack walks end at a framed piece.
 #[cfg(not(any(
     target_os = "linux",
     target_os = "android",

@@ -15,6 +15,7 @@ use crate::abi::{Abi, Arch};
 use crate::code::{self, Code};
 use crate::trampoline::Op;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 // Tables lay out what the operations of a stub reach; neither module knows the other.
@@ -33,7 +34,8 @@ fn trampoline(abi: &'static Abi, ops: Vec<Op>) -> Result<Code> {
         if let Some(code) = known.get(&key) {
             return Ok(*code);
         }
-        let code = code::publish(&encode(&key.1, abi)?)?;
+        let (bytes, frame) = encode_framed(&key.1, abi)?;
+        let code = code::arena().publish_framed(&bytes, frame)?;
         known.insert(key, code);
         Ok(code)
     })
@@ -53,6 +55,15 @@ pub fn encode(ops: &[Op], abi: &Abi) -> Result<Vec<u8>> {
             what: format!("encoding {} operations for {}", ops.len(), abi.name),
             why: "the encoder is not part of this build".to_owned(),
         }),
+    }
+}
+
+/// As [`encode`], and which of the bytes have a frame, where unwinders need to know it.
+fn encode_framed(ops: &[Op], abi: &Abi) -> Result<(Vec<u8>, Option<Range<usize>>)> {
+    match abi.arch {
+        #[cfg(any(target_arch = "x86_64", feature = "x64"))]
+        crate::abi::Arch::X64 => crate::x64::encode_framed(ops, abi),
+        _ => Ok((encode(ops, abi)?, None)),
     }
 }
 

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use iced_x86::{Code, Encoder, Instruction, MemoryOperand, Register};
+use std::ops::Range;
 
 /// A memory operand; the offset from rip counts from the first byte of the code.
 #[derive(Clone, Copy)]
@@ -45,6 +46,9 @@ impl At {
     }
 }
 
+/// Code, and which of its bytes have a frame.
+type Framed = (Vec<u8>, Option<Range<usize>>);
+
 /// One instruction, or a jump that is completed at the end.
 enum Item {
     Instruction(Instruction),
@@ -60,6 +64,8 @@ pub(super) struct Assembler {
     items: Vec<Item>,
     /// The index of the item at the exit.
     exit: Option<usize>,
+    /// The index of the item that begins the frame.
+    frame: Option<usize>,
     failed: bool,
 }
 
@@ -147,8 +153,15 @@ impl Assembler {
         self.exit = Some(self.items.len());
     }
 
-    /// The bytes of everything collected; short jumps to the exit where they reach.
-    pub(super) fn finish(&self) -> Result<Vec<u8>, String> {
+    /// Marks the place before the next instruction as the beginning of the frame, which ends at the
+    /// exit, or at the end.
+    pub(super) fn frame(&mut self) {
+        self.frame = Some(self.items.len());
+    }
+
+    /// The bytes of everything collected, and which of them have a frame; short jumps to the exit
+    /// where they reach.
+    pub(super) fn finish(&self) -> Result<Framed, String> {
         let jumps = |item: &Item| matches!(item, Item::ToExit(..));
         if self.exit.is_none() && self.items.iter().any(jumps) {
             return Err("there is no exit to jump to".to_owned());
@@ -163,7 +176,7 @@ impl Assembler {
 
     /// Two passes if there are jumps: the first finds where each item starts, for which the targets
     /// do not matter.
-    fn encode(&self, short: bool) -> Result<Vec<u8>, iced_x86::IcedError> {
+    fn encode(&self, short: bool) -> Result<Framed, iced_x86::IcedError> {
         let mut starts: Vec<u64> = Vec::with_capacity(self.items.len());
         let code = self.pass(short, |_, here| here, &mut starts)?;
         if self
@@ -171,14 +184,22 @@ impl Assembler {
             .iter()
             .all(|item| matches!(item, Item::Instruction(_)))
         {
-            return Ok(code);
+            return Ok(self.framed(code, &starts));
         }
         let known = starts.clone();
-        self.pass(
+        let code = self.pass(
             short,
             |index, _| known.get(index).copied().unwrap_or(0),
             &mut starts,
-        )
+        )?;
+        Ok(self.framed(code, &starts))
+    }
+
+    fn framed(&self, code: Vec<u8>, starts: &[u64]) -> Framed {
+        let start = |item: usize| starts.get(item).map(|start| *start as usize);
+        let end = self.exit.and_then(start).unwrap_or(code.len());
+        let frame = self.frame.and_then(start).map(|start| start..end);
+        (code, frame)
     }
 
     fn pass(

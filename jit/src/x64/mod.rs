@@ -26,6 +26,7 @@ use crate::trampoline::{Base, Mem, Op, Reg, Role};
 use crate::{Error, Result};
 use asm::Assembler;
 use iced_x86::{Code, Register};
+use std::ops::Range;
 
 /// The registers of the roles: volatile, and never an argument of the ABI.
 #[derive(Clone, Copy)]
@@ -55,7 +56,9 @@ const WIN64: Roles = Roles {
     entry: [Register::RCX, Register::RDX, Register::R8, Register::R9],
 };
 
-/// Frames larger than this are touched page by page, so that a stack overflow hits the guard page.
+/// Frames larger than this are touched page by page, so that a stack overflow hits the guard page,
+/// and so that Windows, which adds pages to a stack one by one, adds them. A smaller one is first
+/// written to within a page of what the caller has touched.
 const PAGE: u32 = 4096;
 
 /// The distance from the frame pointer to the caller's stack: the saved rbp and the return address.
@@ -70,6 +73,15 @@ const LARGEST: u32 = 1 << 30;
 /// [`Error::Unsupported`] if an operation has no encoding, which no lowered one is: an offset or
 /// size above 1 GiB, a register of the wrong kind, a check without an exit.
 pub fn encode(ops: &[Op], abi: &Abi) -> Result<Vec<u8>> {
+    encode_framed(ops, abi).map(|(code, _)| code)
+}
+
+/// As [`encode`], and which of the bytes have a frame: from the prologue to the last return, without
+/// the checks before and the exit behind them.
+///
+/// # Errors
+/// As [`encode`].
+pub fn encode_framed(ops: &[Op], abi: &Abi) -> Result<(Vec<u8>, Option<Range<usize>>)> {
     let roles = if abi.positional { WIN64 } else { SYSV };
     let mut encoder = Encoder {
         roles,
@@ -168,6 +180,7 @@ impl Encoder {
     /// lowest byte that the alignment may reach.
     fn enter(&mut self, size: u32, align: u32) {
         let asm = &mut self.asm;
+        asm.frame();
         asm.reg(Code::Push_r64, Register::RBP);
         asm.mov(Register::RBP, Register::RSP);
         let reach = size + if align > 16 { align } else { 0 };
