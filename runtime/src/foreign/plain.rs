@@ -197,12 +197,17 @@ impl<T> Null for Option<T> {
 
 macro_rules! functions {
     ($($param:ident)*) => {
-        functions!(@ ($($param)*) extern "C" fn($($param),*) -> R);
-        functions!(@ ($($param)*) unsafe extern "C" fn($($param),*) -> R);
+        functions!("C": $($param)*);
+        // Another type, and on 32-bit Windows another convention.
+        functions!("system": $($param)*);
+    };
+    ($abi:literal: $($param:ident)*) => {
+        functions!(@ ($($param)*) extern $abi fn($($param),*) -> R);
+        functions!(@ ($($param)*) unsafe extern $abi fn($($param),*) -> R);
 
         // SAFETY: null is nothing; calling what came from C is unsafe.
         unsafe impl<__L, R $(, $param)*> FromForeign<__L>
-            for unsafe extern "C" fn($($param),*) -> R
+            for unsafe extern $abi fn($($param),*) -> R
         {
             type C = Option<Self>;
 
@@ -212,7 +217,7 @@ macro_rules! functions {
             }
         }
 
-        impl<__L, R $(, $param)*> NullableResult<__L> for unsafe extern "C" fn($($param),*) -> R {}
+        impl<__L, R $(, $param)*> NullableResult<__L> for unsafe extern $abi fn($($param),*) -> R {}
     };
     (@ ($($param:ident)*) $ty:ty) => {
         // SAFETY: C gets the function's address.

@@ -338,14 +338,19 @@ unsafe impl<T: ForeignResult, const N: usize> ForeignResult for [T; N] {}
 
 macro_rules! functions {
     ($($param:ident)*) => {
+        functions!("C": $($param)*);
+        // What Windows takes; its own type on every system.
+        functions!("system": $($param)*);
+    };
+    ($abi:literal: $($param:ident)*) => {
         pointers! {
-            [R $(, $param)*] unsafe extern "C" fn($($param),*) -> R;
-            [R $(, $param)*] extern "C" fn($($param),*) -> R;
-            [R $(, $param)*] Option<unsafe extern "C" fn($($param),*) -> R>;
-            [R $(, $param)*] Option<extern "C" fn($($param),*) -> R>;
+            [R $(, $param)*] unsafe extern $abi fn($($param),*) -> R;
+            [R $(, $param)*] extern $abi fn($($param),*) -> R;
+            [R $(, $param)*] Option<unsafe extern $abi fn($($param),*) -> R>;
+            [R $(, $param)*] Option<extern $abi fn($($param),*) -> R>;
         }
         // SAFETY: null is `None`; calling what came from C is unsafe in any case.
-        unsafe impl<R $(, $param)*> ForeignResult for Option<unsafe extern "C" fn($($param),*) -> R> {}
+        unsafe impl<R $(, $param)*> ForeignResult for Option<unsafe extern $abi fn($($param),*) -> R> {}
     };
 }
 
