@@ -231,7 +231,7 @@ impl FunctionDeclaration {
     ///
     /// let abs = system::Libc::DECLARATION.function("abs").expect("it is declared above");
     /// assert_eq!(abs.prototype()?, "int abs(int number)");
-    /// # #[cfg(feature = "jit")] {
+    /// # #[cfg(all(feature = "jit", unix))] {
     /// let abs = Library::this()?.function_as("abs", abs.ty()?)?;
     /// // SAFETY: the prototype is that of the C standard.
     /// assert_eq!(unsafe { abs.call_values(&values![-3])? }.as_i64(), Some(3));

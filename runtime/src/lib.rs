@@ -28,7 +28,7 @@
 //! | pass numbers and vectors that Rust has not | [`LongDouble`], [`Complex`], [`F16`], [`Vector`], [`Value::of`] |
 //! | pass extra arguments to a variadic function | [`Function::call`], [`Function::with_extra`] |
 //! | let C call closures | [`Callback`], [`Function::callback`], [`callback::scope`], [`callback::Dispatcher`] |
-//! | learn what C left in `errno` | [`Function::call_errno`] |
+//! | learn what C left in `errno`, or for `GetLastError` on Windows | [`Function::call_errno`], `Function::call_last_error` |
 //! | let exceptions pass | [`Function::call_unwind`] |
 //! | know or choose what carries out a call | [`Function::engine`], [`Function::with_engine`], [`Engine`] |
 //!
@@ -93,6 +93,8 @@ pub use declaration::{
     Declaration, FunctionDeclaration, ParamDeclaration, Presence, VariableDeclaration,
 };
 pub use errno::Errno;
+#[cfg(windows)]
+pub use errno::LastError;
 pub use error::{
     Attempt, CloseError, Error, ErrorKind, MissingSymbol, Position, Result, StillInUse, TypeError,
 };

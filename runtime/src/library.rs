@@ -26,10 +26,12 @@ use std::sync::Arc;
 /// ```
 /// use farcall::Library;
 ///
+/// # #[cfg(unix)] {
 /// // SAFETY: the C library has no initialisers that matter here.
 /// let libm = unsafe { Library::open("m")? };
 /// let pow = libm.symbol("pow")?;
 /// assert_eq!(pow.name(), "pow");
+/// # }
 /// # Ok::<(), farcall::Error>(())
 /// ```
 ///
@@ -39,7 +41,7 @@ pub struct Library(Arc<Loaded>);
 
 struct Loaded {
     /// Never dropped, which would unload it.
-    handle: ManuallyDrop<libloading::Library>,
+    handle: ManuallyDrop<os::Handle>,
     name: Box<str>,
 }
 
@@ -64,6 +66,12 @@ impl Library {
     /// # Errors
     /// [`ErrorKind::Open`] with every name and path that was tried and the system's reason for
     /// each; [`ErrorKind::Nul`], with nothing tried, if `name` contains a NUL byte.
+    ///
+    /// # Platform-specific behaviour
+    /// On Windows the system looks for names in the directory of the program, its own directories,
+    /// the current directory and those in `PATH`; with [`raw_flags`](OpenOptions::raw_flags) of
+    /// `LoadLibraryExW` it looks elsewhere, such as in its own directory only (`0x800`). What the
+    /// library of a path needs is looked for beside it as well.
     pub unsafe fn open(name: impl AsRef<OsStr>) -> Result<Self> {
         // SAFETY: forwarded to the caller.
         unsafe { Self::options().open(name) }
@@ -94,7 +102,8 @@ impl Library {
     /// [`ErrorKind::Open`] if the system refuses.
     ///
     /// # Platform-specific behaviour
-    /// On Windows it is the program's own file alone.
+    /// On Windows it is the program's own file alone: the C library is a library like others, such as
+    /// `ucrtbase.dll`.
     pub fn this() -> Result<Self> {
         const NAME: &str = "this program";
         let handle = os::this().map_err(|error| ErrorKind::Open {
@@ -106,14 +115,14 @@ impl Library {
         Ok(Self::new(handle, NAME))
     }
 
-    pub(crate) fn new(handle: libloading::Library, name: &str) -> Self {
+    pub(crate) fn new(handle: os::Handle, name: &str) -> Self {
         Self(Arc::new(Loaded {
             handle: ManuallyDrop::new(handle),
             name: name.into(),
         }))
     }
 
-    pub(crate) fn handle(&self) -> &libloading::Library {
+    pub(crate) fn handle(&self) -> &os::Handle {
         &self.0.handle
     }
 
@@ -161,11 +170,12 @@ impl Library {
     /// # Errors
     /// [`StillInUse`], which gives the library back, while a clone of it or a symbol, function or
     /// variable of it is alive.
+    #[cfg(any(unix, windows))]
     pub fn into_libloading(self) -> Result<libloading::Library, StillInUse> {
         self.take().map(|(handle, _)| handle)
     }
 
-    fn take(self) -> Result<(libloading::Library, Box<str>), StillInUse> {
+    fn take(self) -> Result<(os::Handle, Box<str>), StillInUse> {
         match Arc::try_unwrap(self.0) {
             Ok(Loaded { handle, name }) => Ok((ManuallyDrop::into_inner(handle), name)),
             Err(shared) => Err(StillInUse {
@@ -178,6 +188,7 @@ impl Library {
 }
 
 /// The name of a library that `libloading` opened is not known.
+#[cfg(any(unix, windows))]
 impl From<libloading::Library> for Library {
     fn from(handle: libloading::Library) -> Self {
         Self::new(handle, "a library opened by libloading")

@@ -24,6 +24,4 @@ pub use crate::foreign::variable::ForeignVariable;
 pub use crate::foreign::variadic::VariadicArgument;
 pub use crate::foreign::{Never, certain, present, refused, wanted};
 pub use crate::load::{Global, bind, load, load_from};
-#[cfg(windows)]
-pub use crate::os::{clear_last_error, last_error};
 pub use crate::slot::{Instance, as_function};

@@ -48,9 +48,17 @@ pub(crate) struct Record {
     fallback: AtomicPtr<Fallback>,
     /// Calls that were refused: on other threads, or while an `FnMut` was running.
     refused: AtomicU64,
+    /// What shorter addresses leave.
+    unused: [u32; UNUSED],
     /// The pool's own.
     pool: [AtomicU32; 2],
 }
+
+const UNUSED: usize = if cfg!(target_pointer_width = "32") {
+    4
+} else {
+    0
+};
 
 const _: () = assert!(size_of::<Record>() == RECORD && offset_of!(Record, pool) == LINK);
 
@@ -73,6 +81,7 @@ impl Record {
             block: AtomicPtr::default(),
             fallback: AtomicPtr::new(std::ptr::from_ref(Fallback::zero(ty)).cast_mut()),
             refused: AtomicU64::new(0),
+            unused: [0; UNUSED],
             pool: Default::default(),
         };
         // SAFETY: a record has no padding.
@@ -256,6 +265,7 @@ mod tests {
             block: AtomicPtr::default(),
             fallback: AtomicPtr::default(),
             refused: AtomicU64::new(0),
+            unused: [0; UNUSED],
             pool: Default::default(),
         }
     }

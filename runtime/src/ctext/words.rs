@@ -98,7 +98,10 @@ const FAST: Option<[Type; 8]> = if cfg!(any(
         Type::INT64,
         Type::UINT64,
     ])
-} else if cfg!(target_vendor = "apple") {
+} else if cfg!(any(
+    target_vendor = "apple",
+    all(windows, target_env = "gnu")
+)) {
     Some([
         Type::INT8,
         Type::UINT8,

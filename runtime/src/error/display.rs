@@ -166,16 +166,17 @@ fn status(f: &mut fmt::Formatter<'_>, code: i64, text: Option<&str>) -> fmt::Res
     }
 }
 
+#[cfg(windows)]
 fn last_error(f: &mut fmt::Formatter<'_>, code: u32) -> fmt::Result {
-    if cfg!(not(windows)) && code == 0 {
-        return f.write_str("it failed; only Windows tells why");
+    write!(f, "{}", crate::LastError(code))
+}
+
+#[cfg(not(windows))]
+fn last_error(f: &mut fmt::Formatter<'_>, code: u32) -> fmt::Result {
+    match code {
+        0 => f.write_str("it failed; only Windows tells why"),
+        code => write!(f, "error {code}"),
     }
-    write!(f, "error {code}")?;
-    if cfg!(windows) {
-        let text = std::io::Error::from_raw_os_error(code.cast_signed()).to_string();
-        write!(f, ": {}", text.split(" (os error").next().unwrap_or(&text))?;
-    }
-    Ok(())
 }
 
 fn wrong_thread(f: &mut fmt::Formatter<'_>, calls: u32) -> fmt::Result {

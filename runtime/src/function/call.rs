@@ -8,11 +8,14 @@
     reason = "a call is a promise about the function's declaration"
 )]
 
-use super::unwind::{Collect, CollectErrno, collecting, no_unwind};
+use super::unwind::{Collect, CollectWith, collecting, no_unwind};
 use super::{Function, check};
 use crate::Errno;
+#[cfg(windows)]
+use crate::LastError;
 use crate::backend::{self, Prepared};
 use crate::convert::{Arguments, CallResult, CallSite, Site};
+use crate::errno::Capture;
 #[cfg(doc)]
 use crate::error::ErrorKind;
 use crate::error::Result;
@@ -67,7 +70,7 @@ impl Function {
         // SAFETY: the types were verified if there is a target; the rest is forwarded to the
         // caller.
         unsafe {
-            let first = |arguments| self.call_first(site, arguments, None);
+            let first = |arguments| self.call_first(site, arguments, Capture::Nothing);
             arguments.invoke_or(verified.then_some(self.target), Collect, first)
         }
     }
@@ -104,11 +107,53 @@ impl Function {
         // SAFETY: the types were verified if there is a target; the rest is forwarded to the
         // caller.
         let result = unsafe {
-            let first = |arguments| self.call_first(site, arguments, Some(&mut of_first));
+            let first = |arguments| self.call_first(site, arguments, Capture::Errno(&mut of_first));
             let target = verified.then_some(self.target);
-            arguments.invoke_or(target, CollectErrno(&mut errno), first)
+            arguments.invoke_or(target, CollectWith(Capture::Errno(&mut errno)), first)
         };
         Ok((result?, if verified { errno } else { of_first }))
+    }
+
+    /// Calls it as [`Function::call`] does and returns what it left for `GetLastError`, which is 0
+    /// before the call. On Windows only.
+    ///
+    /// ```
+    /// use farcall::Library;
+    /// // SAFETY: every program has it.
+    /// let kernel32 = unsafe { Library::open("kernel32.dll")? };
+    /// let delete = kernel32.function("int DeleteFileA(const char *name)")?;
+    /// // SAFETY: the declaration is that of the system's headers.
+    /// let (done, error) = unsafe { delete.call_last_error::<_, i32>((c"C:\\farcall.none",))? };
+    /// assert_eq!((done, error.0), (0, 2));
+    /// # Ok::<(), farcall::Error>(())
+    /// ```
+    ///
+    /// # Safety
+    /// As [`Function::call`].
+    ///
+    /// # Errors
+    /// As [`Function::call`].
+    #[cfg(windows)]
+    #[inline]
+    pub unsafe fn call_last_error<A: Arguments, R: CallResult>(
+        &self,
+        arguments: A,
+    ) -> Result<(R, LastError)> {
+        let site = Site::<A, R>::SITE;
+        let key = Site::<A, R>::key(site);
+        let verified = std::ptr::eq(self.verified.load(Ordering::Relaxed), key);
+        let mut error = LastError(0);
+        let mut of_first = LastError(0);
+        // SAFETY: the types were verified if there is a target; the rest is forwarded to the
+        // caller.
+        let result = unsafe {
+            let capture = Capture::LastError(&mut of_first);
+            let first = |arguments| self.call_first(site, arguments, capture);
+            let target = verified.then_some(self.target);
+            let around = CollectWith(Capture::LastError(&mut error));
+            arguments.invoke_or(target, around, first)
+        };
+        Ok((result?, if verified { error } else { of_first }))
     }
 
     #[cold]
@@ -116,10 +161,10 @@ impl Function {
         &self,
         site: &'static CallSite,
         arguments: A,
-        errno: Option<&mut Errno>,
+        capture: Capture<'_>,
     ) -> Result<R> {
         // SAFETY: forwarded to the caller.
-        collecting(|| unsafe { self.call_unverified(site, arguments, errno) })?
+        collecting(|| unsafe { self.call_unverified(site, arguments, capture) })?
     }
 
     /// A call whose types are not known to be the declared ones, or that rustc cannot make.
@@ -127,17 +172,17 @@ impl Function {
         &self,
         site: &'static CallSite,
         arguments: A,
-        errno: Option<&mut Errno>,
+        capture: Capture<'_>,
     ) -> Result<R> {
         if self.ty.is_variadic() {
             // SAFETY: forwarded to the caller.
-            return unsafe { self.call_variadic(site, arguments, errno) };
+            return unsafe { self.call_variadic(site, arguments, capture) };
         }
         match self.verify(site) {
             // SAFETY: the types were verified; the rest is forwarded to the caller.
-            Ok(true) => unsafe { self.call_checked(arguments, errno) },
+            Ok(true) => unsafe { self.call_checked(arguments, capture) },
             // SAFETY: as above.
-            Ok(false) => unsafe { self.call_indirect(arguments, errno) },
+            Ok(false) => unsafe { self.call_indirect(arguments, capture) },
             Err(error) => Err(self.blame(arguments.with_slots(|slots| {
                 check::site_values(self.ty, site, slots)
                     .err()
@@ -168,21 +213,16 @@ impl Function {
     unsafe fn call_checked<A: Arguments, R: CallResult>(
         &self,
         arguments: A,
-        errno: Option<&mut Errno>,
+        capture: Capture<'_>,
     ) -> Result<R> {
-        let preset = errno.is_some();
         let check = |slots: &[u64]| {
             self.check_nulls(slots)?;
-            if preset {
-                Errno(0).set();
-            }
+            capture.before();
             Ok(())
         };
         // SAFETY: the types were verified; the rest is forwarded to the caller.
         let result = no_unwind(|| unsafe { arguments.invoke_checked(self.target, check) });
-        if let Some(errno) = errno {
-            *errno = Errno::last();
-        }
+        capture.after();
         result
     }
 
@@ -191,14 +231,14 @@ impl Function {
     unsafe fn call_indirect<A: Arguments, R: CallResult>(
         &self,
         arguments: A,
-        errno: Option<&mut Errno>,
+        capture: Capture<'_>,
     ) -> Result<R> {
         let engine = self.require_engine()?;
         arguments.with_slots(|slots| {
             self.check_nulls(slots)?;
             // SAFETY: the types were verified and there is a slot for each; the rest is forwarded
             // to the caller.
-            Ok(unsafe { self.call_engine(engine, slots, errno) })
+            Ok(unsafe { self.call_engine(engine, slots, capture) })
         })
     }
 
@@ -210,7 +250,7 @@ impl Function {
         &self,
         engine: Prepared,
         slots: &[u64],
-        errno: Option<&mut Errno>,
+        capture: Capture<'_>,
     ) -> R {
         /// Room for a result, rounded up to 8 bytes.
         #[repr(C, align(8))]
@@ -218,14 +258,10 @@ impl Function {
         // Not every byte of a `long double` is written.
         let mut room = Room(MaybeUninit::<R>::zeroed(), 0);
         let place = (&raw mut room).cast::<u64>();
-        if errno.is_some() {
-            Errno(0).set();
-        }
+        capture.before();
         // SAFETY: forwarded to the caller; the room has the size of the result and 8 bytes more.
         let bits = no_unwind(|| unsafe { engine.call(self.target, slots.as_ptr(), place) });
-        if let Some(errno) = errno {
-            *errno = Errno::last();
-        }
+        capture.after();
         if R::TYPE.is_direct() {
             // SAFETY: as above.
             unsafe { place.write(bits) };

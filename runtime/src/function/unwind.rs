@@ -4,10 +4,10 @@
 //! a closure that C called under a call comes out of that call.
 #![forbid(unsafe_code)]
 
-use crate::Errno;
 use crate::backend::Prepared;
 use crate::callback::{Collecting, Place, collect};
 use crate::convert::Around;
+use crate::errno::Capture;
 use crate::error::{Error, ErrorKind, Result};
 use crate::types::FnType;
 
@@ -55,16 +55,16 @@ impl Around<Error> for Collect {
     }
 }
 
-/// [`collecting`] around a call before which `errno` is 0, and after which it is taken.
-pub(super) struct CollectErrno<'e>(pub(super) &'e mut Errno);
+/// [`collecting`] around a call about which something is learnt.
+pub(super) struct CollectWith<'c>(pub(super) Capture<'c>);
 
-impl Around<Error> for CollectErrno<'_> {
+impl Around<Error> for CollectWith<'_> {
     #[inline(always)]
     fn around<T>(self, call: impl FnOnce() -> T) -> Result<T> {
         collecting(|| {
-            Errno(0).set();
+            self.0.before();
             let result = call();
-            *self.0 = Errno::last();
+            self.0.after();
             result
         })
     }

@@ -10,8 +10,11 @@
 use super::unwind::{Unwind, collecting, collecting_unwind};
 use super::{Function, check};
 use crate::Errno;
+#[cfg(windows)]
+use crate::LastError;
 #[cfg(doc)]
 use crate::backend::Prepared;
+use crate::errno::Capture;
 #[cfg(doc)]
 use crate::error::ErrorKind;
 use crate::error::Result;
@@ -51,7 +54,7 @@ impl Function {
                 return Ok(result);
             }
             // SAFETY: forwarded to the caller.
-            unsafe { self.call_slowly(arguments, None, Unwind::Forbidden) }
+            unsafe { self.call_slowly(arguments, Capture::Nothing, Unwind::Forbidden) }
         })?
     }
 
@@ -67,9 +70,31 @@ impl Function {
         let mut errno = Errno(0);
         // SAFETY: forwarded to the caller.
         let result = collecting(|| unsafe {
-            self.call_slowly(arguments, Some(&mut errno), Unwind::Forbidden)
+            self.call_slowly(arguments, Capture::Errno(&mut errno), Unwind::Forbidden)
         })??;
         Ok((result, errno))
+    }
+
+    /// Calls it as [`Function::call_values`] does and returns what it left for `GetLastError`, which
+    /// is 0 before the call. On Windows only.
+    ///
+    /// # Safety
+    /// As [`Function::call`].
+    ///
+    /// # Errors
+    /// As [`Function::call_values`].
+    #[cfg(windows)]
+    pub unsafe fn call_values_last_error(
+        &self,
+        arguments: &[Value<'_>],
+    ) -> Result<(OwnedValue, LastError)> {
+        let mut error = LastError(0);
+        // SAFETY: forwarded to the caller.
+        let result = collecting(|| unsafe {
+            let capture = Capture::LastError(&mut error);
+            self.call_slowly(arguments, capture, Unwind::Forbidden)
+        })??;
+        Ok((result, error))
     }
 
     /// Calls it as [`Function::call_values`] does, and lets a C++ exception or a panic that it
@@ -90,7 +115,7 @@ impl Function {
                 return Ok(result);
             }
             // SAFETY: forwarded to the caller.
-            unsafe { self.call_slowly(arguments, None, Unwind::Allowed) }
+            unsafe { self.call_slowly(arguments, Capture::Nothing, Unwind::Allowed) }
         })?
     }
 
@@ -109,22 +134,22 @@ impl Function {
     unsafe fn call_slowly(
         &self,
         arguments: &[Value<'_>],
-        errno: Option<&mut Errno>,
+        capture: Capture<'_>,
         unwind: Unwind,
     ) -> Result<OwnedValue> {
         if arguments.len() <= 16 {
             // SAFETY: forwarded to the caller.
-            return unsafe { self.call_fitted::<16>(arguments, errno, unwind) };
+            return unsafe { self.call_fitted::<16>(arguments, capture, unwind) };
         }
         // SAFETY: forwarded to the caller.
-        unsafe { self.call_fitted::<{ FnType::MAX_PARAMS }>(arguments, errno, unwind) }
+        unsafe { self.call_fitted::<{ FnType::MAX_PARAMS }>(arguments, capture, unwind) }
     }
 
     /// As [`Function::call_slowly`], for at most `N` arguments.
     unsafe fn call_fitted<const N: usize>(
         &self,
         arguments: &[Value<'_>],
-        errno: Option<&mut Errno>,
+        capture: Capture<'_>,
         unwind: Unwind,
     ) -> Result<OwnedValue> {
         let blame = |error| self.blame(error);
@@ -141,16 +166,11 @@ impl Function {
         }
         let mut result = OwnedValue::zero(self.result);
         let place = result.memory();
-        let preset = errno.is_some();
-        if preset {
-            Errno(0).set();
-        }
+        capture.before();
         // SAFETY: there is a fitted slot for each parameter, and memory for a record; the rest is
         // forwarded to the caller.
         let bits = unsafe { engine.call(self.target, slots.as_ptr(), place) };
-        if let Some(errno) = errno {
-            *errno = Errno::last();
-        }
+        capture.after();
         if place.is_null() {
             result = OwnedValue::scalar(self.result, self.extend.apply(bits));
         }

@@ -13,9 +13,9 @@
 
 use super::fast::Fast;
 use super::{Function, check};
-use crate::Errno;
 use crate::backend::{self, Prepared};
 use crate::convert::{Arguments, CallResult, CallSite};
+use crate::errno::Capture;
 #[cfg(doc)]
 use crate::error::ErrorKind;
 use crate::error::Result;
@@ -63,7 +63,7 @@ impl Function {
         &self,
         site: &'static CallSite,
         arguments: A,
-        errno: Option<&mut Errno>,
+        capture: Capture<'_>,
     ) -> Result<R> {
         let engine = self.engine_for_site(site);
         arguments.with_slots(|slots| {
@@ -76,7 +76,7 @@ impl Function {
             self.check_nulls(slots)?;
             // SAFETY: the types were verified and there is a slot for each; the rest is forwarded
             // to the caller.
-            Ok(unsafe { self.call_engine(engine, slots, errno) })
+            Ok(unsafe { self.call_engine(engine, slots, capture) })
         })
     }
 

@@ -4,10 +4,13 @@
 
 #[cfg_attr(unix, path = "unix.rs")]
 #[cfg_attr(windows, path = "windows.rs")]
+#[cfg_attr(not(any(unix, windows)), path = "none.rs")]
 mod imp;
 
 #[cfg(unix)]
 mod elf;
+#[cfg(any(windows, test))]
+mod pe;
 
 pub(crate) use imp::{
     LIBRARY_PATH, SEPARATORS, VERSIONED, explain, library_dirs, open, privileges_raised, this,
@@ -15,8 +18,10 @@ pub(crate) use imp::{
 
 #[cfg(feature = "macros")]
 pub(crate) use imp::image;
-#[cfg(all(feature = "macros", windows))]
-pub use imp::{clear_last_error, last_error};
+#[cfg(not(any(unix, windows)))]
+pub(crate) use imp::{Handle, LoadError};
+#[cfg(any(unix, windows))]
+pub(crate) use libloading::{Error as LoadError, Library as Handle};
 
 use std::sync::OnceLock;
 
@@ -45,7 +50,7 @@ pub(crate) fn once<T, E>(cell: &OnceLock<T>, make: impl FnOnce() -> Result<T, E>
 
 /// The system's own words in an error of the loader that concerns `name`, without the name that
 /// some systems put in front.
-pub(crate) fn reason(error: &libloading::Error, name: &str) -> String {
+pub(crate) fn reason(error: &LoadError, name: &str) -> String {
     let source = std::error::Error::source(error);
     let text = source.map_or_else(|| error.to_string(), ToString::to_string);
     let mut rest = text.as_str();

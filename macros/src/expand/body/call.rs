@@ -150,7 +150,7 @@ impl Body<'_> {
 
     /// `prepare` and `call`, with the reason of a failure cleared before and read after the call.
     fn preset(&self, prepare: TokenStream, call: TokenStream) -> TokenStream {
-        let (krate, p) = (self.context.krate, self.private());
+        let krate = self.context.krate;
         let reason = local("reason");
         let failure = &self.function.failure;
         if let Some(errno) = &failure.errno {
@@ -167,10 +167,10 @@ impl Body<'_> {
             return quote! {
                 #prepare
                 #[cfg(windows)]
-                #p::clear_last_error();
+                #krate::LastError(0).set();
                 #call
                 #[cfg(windows)]
-                let #reason = #p::last_error();
+                let #reason = #krate::LastError::last().0;
                 #[cfg(not(windows))]
                 let #reason = 0;
             };
