@@ -26,8 +26,14 @@ fn tour() -> Result<()> {
     // promises here. The first name that the system knows is taken.
     // SAFETY: the C library is loaded already, and so are its parts.
     let (libc, libm) = unsafe {
-        let libc = ["libc.so.6", "libc.so", "libSystem.B.dylib"];
-        let libm = ["libm.so.6", "libm.so", "libc.so", "libSystem.B.dylib"];
+        let libc = ["libc.so.6", "libc.so", "libSystem.B.dylib", "msvcrt.dll"];
+        let libm = [
+            "libm.so.6",
+            "libm.so",
+            "libc.so",
+            "libSystem.B.dylib",
+            "msvcrt.dll",
+        ];
         (Library::open_any(libc)?, Library::open_any(libm)?)
     };
     println!("Libraries, opened at run time");
@@ -75,28 +81,36 @@ fn strings(libc: &Library) -> Result<()> {
     Ok(())
 }
 
+/// The system's names for the same things: a function that fails with `errno`, and a variable.
+#[cfg(not(windows))]
+const NAMES: [&str; 2] = ["close", "optind"];
+#[cfg(windows)]
+const NAMES: [&str; 2] = ["_close", "_fmode"];
+
 /// Between a call and a look at `errno`, anything may change it; `call_errno` lets nothing come
 /// between.
 fn errno(libc: &Library) -> Result<()> {
     head("errno: read in the same step as the call");
-    let close = libc.function("int close(int fd)")?;
+    let [name, _] = NAMES;
+    let close = libc.function(&format!("int {name}(int fd)"))?;
     // SAFETY: there is no descriptor of that number.
     let (result, errno): (i32, Errno) = unsafe { close.call_errno((-1,))? };
-    println!("  close(-1) = {result}, {errno}");
+    println!("  {name}(-1) = {result}, {errno}");
     Ok(())
 }
 
-/// `optind` belongs to `getopt`, which nobody uses here.
+/// `optind` belongs to `getopt`, and `_fmode` to `fopen`, which nobody uses here.
 fn variable(libc: &Library) -> Result<()> {
     head("A variable that the library exports: read, written, read again");
-    let optind = libc.variable("extern int optind")?;
-    // SAFETY: the declaration is that of POSIX, and no other thread runs.
+    let [_, name] = NAMES;
+    let variable = libc.variable(&format!("extern int {name}"))?;
+    // SAFETY: the declaration is that of the system, and no other thread runs.
     let (before, after): (i32, i32) = unsafe {
-        let before = optind.get()?;
-        optind.set(before + 1)?;
-        (before, optind.get()?)
+        let before = variable.get()?;
+        variable.set(before + 1)?;
+        (before, variable.get()?)
     };
-    println!("  optind = {before}, then {after}");
+    println!("  {name} = {before}, then {after}");
     Ok(())
 }
 

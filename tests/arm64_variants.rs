@@ -62,7 +62,7 @@ fn calls_and_callbacks_of_windows_agree_with_clang() {
 }
 
 fn agree(system: &System) {
-    if support::compiler("clang")
+    if support::compiler::command("clang")
         .arg("--version")
         .output()
         .is_err()

@@ -4,7 +4,7 @@
 //! asked on every engine, for closures that are confined, that change what they capture, and that
 //! run on any thread.
 #![cfg(all(
-    unix,
+    not(target_env = "msvc"),
     target_arch = "x86_64",
     feature = "macros",
     any(feature = "jit", feature = "libffi")
@@ -137,6 +137,7 @@ macro_rules! arities {
         $(#[test]
         fn $test() {
             row!($name, $type -> $r);
+            #[cfg(not(windows))]
             call!("sysv64", concat!("c_", $name), $type -> $r);
             call!("system", concat!("c_", $name), $type -> $r);
         })*

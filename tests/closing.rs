@@ -1,5 +1,5 @@
 //! Is a library closed when nothing uses it, and only then?
-#![cfg(unix)]
+#![cfg(unix)] // as `library.rs`
 
 use farcall::{CloseError, Error, ErrorKind, Library};
 use std::ffi::c_int;

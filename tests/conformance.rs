@@ -6,10 +6,9 @@
 //! and behind saturating arguments (variadic ones behind them under one convention in turn),
 //! compiled by gcc and clang at -O0 and -O2 (of many signatures, each batch by one of these in
 //! turn). Every batch runs in a process of its own; a case that fails is run again with fewer
-//! parameters until none can be dropped.
+//! parameters until none can be dropped. On Windows there is its own convention only.
 #![cfg(all(
-    unix,
-    not(target_vendor = "apple"),
+    not(any(target_vendor = "apple", target_env = "msvc")),
     any(target_arch = "x86_64", target_arch = "aarch64"),
     feature = "jit",
     feature = "libffi"

@@ -13,7 +13,7 @@ mod notation;
 mod random;
 #[path = "encode_x64/rows.rs"]
 mod rows;
-#[cfg(unix)]
+#[cfg(any(unix, windows))]
 #[path = "encode_x64/run.rs"]
 mod run;
 #[path = "encode_x64/words.rs"]

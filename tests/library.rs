@@ -1,5 +1,5 @@
 //! Are libraries found and shared, and what do their symbols say?
-#![cfg(unix)]
+#![cfg(unix)] // what is asked here of `dlopen`, `windows_libraries.rs` asks of Windows
 
 use farcall::{ErrorKind, Library, OpenFlags};
 use std::ffi::c_int;

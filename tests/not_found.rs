@@ -1,5 +1,5 @@
 //! Is every library that cannot be opened explained?
-#![cfg(unix)]
+#![cfg(unix)] // as `library.rs`
 
 use farcall::{Error, ErrorKind, Library};
 use std::ffi::OsStr;

@@ -1,7 +1,9 @@
 //! Do real libraries give their known answers, declared as in their manuals?
 //!
 //! A library that is not installed is named on standard error and not asked; with
-//! `FARCALL_REQUIRE_LIBRARIES=1` its absence is a failure.
+//! `FARCALL_REQUIRE_LIBRARIES=1` its absence is a failure. Those of Windows are asked by
+//! `windows_libraries.rs`.
+#![cfg(unix)]
 
 #[path = "real_libraries/chipmunk.rs"]
 mod chipmunk;

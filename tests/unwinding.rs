@@ -1,7 +1,12 @@
 //! Do exceptions, panics and jumps pass over calls that let them, abort in all others, and do
 //! backtraces go through?
-#![cfg(all(target_os = "linux", any(feature = "jit", feature = "libffi")))]
+#![cfg(all(
+    any(target_os = "linux", all(windows, target_env = "gnu")),
+    any(feature = "jit", feature = "libffi")
+))]
 
+// Each of its questions ends a process, a forked one.
+#[cfg(target_os = "linux")]
 #[path = "unwinding/aborting.rs"]
 mod aborting;
 #[path = "unwinding/backtrace.rs"]

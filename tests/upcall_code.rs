@@ -1,7 +1,7 @@
 //! Do callbacks get what C passes them, and C what they return, in both conventions?
 //!
 //! C code is compiled; stubs and records are made by hand, the upcalls between them by the library.
-#![cfg(all(feature = "jit", target_arch = "x86_64", unix))]
+#![cfg(all(feature = "jit", target_arch = "x86_64", not(target_env = "msvc")))]
 
 #[path = "upcall_code/handlers.rs"]
 mod handlers;
@@ -40,7 +40,8 @@ fn sides() -> [Side; 2] {
         Side {
             abi: &SYSV_X64,
             prefix: "sysv",
-            align: u32::MAX,
+            // Compilers for Windows do not align a stack any further.
+            align: if cfg!(windows) { 16 } else { u32::MAX },
             handler: sysv::handler as *const c_void,
         },
         Side {
@@ -99,8 +100,11 @@ impl Side {
         assert_eq!(call.complaints, [""; 0], "{name} is aligned");
         assert_eq!(call.calls, 1, "{name}");
         assert_eq!(call.kinds, kinds(&signature), "{name}");
-        assert_eq!(call.walk.inside, 1, "{name}: a walk finds the trampoline");
-        assert!(call.walk.beyond > 1, "{name}: a walk goes on from it");
+        // The handlers have no tables for Windows; there `code_memory.rs` asks, for each instruction.
+        if cfg!(not(windows)) {
+            assert_eq!(call.walk.inside, 1, "{name}: a walk finds the trampoline");
+            assert!(call.walk.beyond > 1, "{name}: a walk goes on from it");
+        }
         Answer { name, call, out }
     }
 }

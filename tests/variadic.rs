@@ -1,6 +1,6 @@
 //! Do variadic functions get their extra arguments as C passes them, on every engine, in every way
 //! of calling?
-#![cfg(all(unix, any(feature = "jit", feature = "libffi")))]
+#![cfg(all(not(target_env = "msvc"), any(feature = "jit", feature = "libffi")))]
 
 #[path = "variadic/formats.rs"]
 mod formats;
@@ -25,10 +25,13 @@ fn library() -> &'static Library {
 
 /// A function of the fixture, or of the C library.
 fn bind(prototype: &str) -> Function {
-    let this = || Library::this().expect("this program").function(prototype);
+    let other = || match cfg!(windows) {
+        true => support::open(support::fixture("formatting")),
+        false => Library::this().expect("this program"),
+    };
     library()
         .function(prototype)
-        .or_else(|_| this())
+        .or_else(|_| other().function(prototype))
         .expect(prototype)
 }
 

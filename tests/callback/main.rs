@@ -1,5 +1,5 @@
 //! Does C get from a closure what it should, in time, too late, on every thread and engine?
-#![cfg(all(unix, any(feature = "jit", feature = "libffi")))]
+#![cfg(all(not(target_env = "msvc"), any(feature = "jit", feature = "libffi")))]
 
 mod dispatching;
 mod dropping;

@@ -208,11 +208,17 @@ fn are_callbacks_of_the_other_convention_entered_rightly() {
             .build()
             .unwrap();
         for builder in builders() {
-            let callback = builder
-                .new(ty, |args| {
-                    args[0].as_i64().unwrap() as f64 + args[1].as_f64().unwrap()
-                })
-                .unwrap();
+            let callback = builder.new(ty, |args| {
+                args[0].as_i64().unwrap() as f64 + args[1].as_f64().unwrap()
+            });
+            let callback = match callback {
+                // libffi for Windows does not have the other one.
+                Err(error) if cfg!(windows) && conv == CallConv::SysV64 => {
+                    assert!(error.to_string().contains("libffi has it not"), "{error}");
+                    continue;
+                }
+                made => made.unwrap(),
+            };
             // SAFETY: the callback has this type.
             let function =
                 unsafe { farcall::Function::from_address("f", callback.as_ptr(), ty) }.unwrap();

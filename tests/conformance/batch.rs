@@ -10,12 +10,11 @@ use crate::run::Run;
 use crate::source;
 use farcall::Library;
 use std::fs::File;
-use std::os::unix::fs::FileExt;
+use std::io::{Seek, SeekFrom, Write};
 
 /// Runs a job; `Err` says what failed, with the number of the case in front.
 pub(crate) fn run(job: &Job) -> Result<Stats, String> {
-    // SAFETY: a process that hangs in a wrong call shall end.
-    unsafe { libc::alarm(600) };
+    end_if_it_hangs();
     let cases = job.cases();
     let library = job.dir.join("cases.so");
     job.compile(&source::file(&cases, &job.compiler), &library)?;
@@ -33,6 +32,15 @@ pub(crate) fn run(job: &Job) -> Result<Stats, String> {
         }
     }
     Ok(run.stats)
+}
+
+/// A process that hangs in a wrong call shall end.
+fn end_if_it_hangs() {
+    std::thread::spawn(|| {
+        std::thread::sleep(std::time::Duration::from_secs(600));
+        eprintln!("it hangs");
+        std::process::abort();
+    });
 }
 
 /// Where the C side keeps what its variable `name` points to.
@@ -55,6 +63,8 @@ impl Progress {
         let (index, function) = (case.index, case.function(variant));
         let text = format!("{index}\n{what}, function {function}\n");
         // What cannot be noted is missing from the report of a crash only.
-        let _ = self.0.write_all_at(format!("{text:<120}").as_bytes(), 0);
+        let mut file = &self.0;
+        let _ = file.seek(SeekFrom::Start(0));
+        let _ = file.write_all(format!("{text:<120}").as_bytes());
     }
 }

@@ -6,9 +6,9 @@ use crate::{CASES, TARGET};
 use std::io::Write;
 use std::ops::Range;
 use std::path::Path;
-use std::process::Stdio;
 use std::sync::Mutex;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use support::compiler;
 
 /// The signatures in one file of C.
 const BATCH: u64 = 50;
@@ -82,28 +82,19 @@ fn conduct(variadic: bool) {
 
 /// The compilers that are there; says which are not.
 fn compilers() -> Vec<String> {
-    let works = |name: &&str| {
-        let mut command = support::compiler(name);
-        let quiet = command
-            .arg("--version")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        quiet.status().is_ok_and(|status| status.success())
-    };
-    let (found, missing): (Vec<&str>, Vec<_>) = ["gcc", "clang"].into_iter().partition(works);
-    for name in missing {
+    let found = compiler::compilers();
+    for name in ["gcc", "clang"]
+        .into_iter()
+        .filter(|name| !found.contains(name))
+    {
         say(&format!(
-            "nothing is compared with {name}, which is not in PATH"
+            "nothing is compared with {name}, which does not work here"
         ));
     }
-    if found.is_empty() {
-        assert!(
-            works(&"cc"),
-            "there is no C compiler in PATH: gcc, clang or cc is needed"
-        );
-        say("cc stands in for both");
-        return vec!["cc".to_owned()];
-    }
+    assert!(
+        !found.is_empty(),
+        "there is no C compiler in PATH: gcc, clang or cc is needed"
+    );
     found.into_iter().map(str::to_owned).collect()
 }
 

@@ -25,8 +25,8 @@ unsigned *conf_state = g_state;
 /* The compiler must not conclude the answer from what it knows of the alignment. */
 #define ALIGNED(x, to, flag) do { uintptr_t a = (uintptr_t)&(x); \
     __asm__ volatile("" : "+r"(a)); if (a % (to)) state[1] |= (flag); } while (0)
-/* gcc passes these structs in ms_abi by reference but reads them as if they lay in the list. */
-#ifdef __clang__
+/* On Linux gcc passes these structs in ms_abi by reference but reads them as if they lay in the list. */
+#if defined(__clang__) || defined(_WIN32)
 #define BY_REFERENCE(list, T) __builtin_va_arg(list, T)
 #else
 #define BY_REFERENCE(list, T) (*__builtin_va_arg(list, T *))

@@ -53,7 +53,14 @@ const fn variant(
 }
 
 impl Variant {
-    #[cfg(target_arch = "x86_64")]
+    /// The compilers for Windows have no other convention whose records they align.
+    #[cfg(windows)]
+    pub(crate) const ALL: [Self; 2] = [
+        variant('c', CallConv::Win64, "", false),
+        variant('d', CallConv::Win64, "", true),
+    ];
+
+    #[cfg(all(target_arch = "x86_64", not(windows)))]
     pub(crate) const ALL: [Self; 4] = [
         variant('a', CallConv::C, "", false),
         variant('b', CallConv::SysV64, "", true),

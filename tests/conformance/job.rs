@@ -8,6 +8,7 @@ use farcall::Engine;
 use std::fs;
 use std::ops::AddAssign;
 use std::path::{Path, PathBuf};
+use support::compiler;
 
 /// The variable that turns the test into the process of a job.
 pub(crate) const VARIABLE: &str = "FARCALL_CONFORMANCE_JOB";
@@ -71,20 +72,13 @@ impl Job {
     pub(crate) fn compile(&self, text: &str, library: &Path) -> Result<(), String> {
         let source = self.dir.join("cases.c");
         fs::write(&source, text).map_err(|error| error.to_string())?;
-        let mut command = support::compiler(&self.compiler);
-        command.args(["-std=gnu11", "-w", "-fPIC", "-shared", &self.level]);
-        let output = command.arg(&source).arg("-o").arg(library).output();
-        let output = output.map_err(|error| error.to_string())?;
-        if output.status.success() {
-            return Ok(());
-        }
-        let text = String::from_utf8_lossy(&output.stderr);
-        let lines: Vec<_> = text.lines().take(12).collect();
-        Err(format!(
-            "?\n{} refused the file:\n{}",
-            self.compiler,
-            lines.join("\n")
-        ))
+        let arguments = ["-std=gnu11", "-w", &self.level];
+        let done = compiler::compile(&self.compiler, &arguments, &source, library);
+        done.map_err(|text| {
+            let lines: Vec<_> = text.lines().take(12).collect();
+            let (compiler, lines) = (&self.compiler, lines.join("\n"));
+            format!("?\n{compiler} refused the file:\n{lines}")
+        })
     }
 
     fn text(&self) -> String {

@@ -5,6 +5,8 @@ use crate::ctype::{CRecord, CScalar, CType, Parts, atoms};
 use crate::random::Random;
 use farcall::{Complex, RecordKind, RecordType, Scalar, Value};
 use std::ffi::c_void;
+use std::mem::ManuallyDrop;
+use support::pages::{Access, Pages};
 
 /// Bytes for a value of `ty`: every scalar a value of its kind, padding junk.
 pub(crate) fn bytes(ty: &CType, random: &mut Random) -> Vec<u8> {
@@ -180,19 +182,13 @@ impl Guarded {
 
     pub(crate) fn new() -> Self {
         let stride = Self::PAGE * (Self::PAGES + 1);
-        let (read_write, none) = (libc::PROT_READ | libc::PROT_WRITE, libc::PROT_NONE);
-        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
-        let size = stride * Self::PLACES;
-        // SAFETY: a new mapping harms nobody.
-        let base = unsafe { libc::mmap(std::ptr::null_mut(), size, read_write, flags, -1, 0) };
-        assert_ne!(base, libc::MAP_FAILED, "no memory for guard pages");
-        let base = base.cast::<u8>();
+        let pages = Pages::new(stride * Self::PLACES);
         for place in 0..Self::PLACES {
-            let guard = base.wrapping_add(place * stride + Self::PAGES * Self::PAGE);
-            // SAFETY: the page belongs to the mapping, which nothing refers to yet.
-            let done = unsafe { libc::mprotect(guard.cast(), Self::PAGE, none) };
-            assert_eq!(done, 0, "no guard page");
+            let guard = place * stride + Self::PAGES * Self::PAGE;
+            pages.protect(guard, Self::PAGE, Access::None);
         }
+        // What was copied there may be looked at as long as the process runs.
+        let base = ManuallyDrop::new(pages).start();
         Self { base }
     }
 

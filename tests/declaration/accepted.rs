@@ -357,12 +357,14 @@ fn may_a_text_define_built_in_names_of_its_own() {
 
 #[test]
 fn may_a_declaration_be_repeated() {
+    let size = if cfg!(windows) { "long long" } else { "long" };
     let text = "
-        typedef unsigned int uint32_t; typedef unsigned long size_t;
+        typedef unsigned int uint32_t; typedef unsigned SIZE size_t;
         struct node { struct node *next; int x; }; typedef struct node node;
-        enum e { A, B = A + 2 }; int f(node *n, uint32_t); extern int x;";
-    let mut all = declarations(text);
-    all.extend(text).unwrap();
+        enum e { A, B = A + 2 }; int f(node *n, uint32_t); extern int x;"
+        .replace("SIZE", size);
+    let mut all = declarations(&text);
+    all.extend(&text).unwrap();
     all.extend("int f(struct node *, unsigned);").unwrap();
     assert_eq!(all.ty("uint32_t"), Some(Type::UINT32));
 }

@@ -40,7 +40,7 @@ pub(super) fn run_c(compiler: &str, name: &str, source: &str) -> Option<String> 
     let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     let (file, program) = (directory.join(format!("{name}.c")), directory.join(name));
     std::fs::write(&file, source).unwrap();
-    let mut command = support::compiler(compiler);
+    let mut command = support::compiler::command(compiler);
     command
         .args(["-std=gnu11", "-w", "-o"])
         .args([&program, &file]);

@@ -247,6 +247,7 @@ fn say(all: &mut String, text: &str, error: Option<farcall::Error>) {
     writeln!(all, "> {}\n{message}\n", shown.replace("\\'", "'")).unwrap();
 }
 
+#[cfg(not(windows))] // where `long` is no `int`
 #[test]
 fn are_refusals_clear() {
     let mut all = String::new();

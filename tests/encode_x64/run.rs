@@ -6,6 +6,7 @@ use farcall_jit::layout::{Layout, Leaf, Record, Scalar, Signature};
 use farcall_jit::trampoline::{Form, Guard, Results};
 use std::ffi::c_void;
 use std::ptr::null_mut;
+use support::pages::{Access, Pages};
 
 const SIZES: usize = 300;
 
@@ -91,22 +92,16 @@ callees!(sysv, "sysv64");
 callees!(win64, "win64");
 
 /// A page between two that may not be touched.
-struct Island(*mut u8);
+struct Island(Pages);
 
 const PAGE: usize = 4096;
 
 impl Island {
     fn new() -> Self {
-        let protection = libc::PROT_READ | libc::PROT_WRITE;
-        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
-        // SAFETY: new memory that nobody else knows.
-        let start = unsafe { libc::mmap(null_mut(), 3 * PAGE, libc::PROT_NONE, flags, -1, 0) };
-        assert_ne!(start, libc::MAP_FAILED);
-        let page = start.cast::<u8>().wrapping_add(PAGE);
-        // SAFETY: the page in the middle of the three.
-        let done = unsafe { libc::mprotect(page.cast(), PAGE, protection) };
-        assert_eq!(done, 0);
-        Self(page)
+        let pages = Pages::new(3 * PAGE);
+        pages.protect(0, PAGE, Access::None);
+        pages.protect(2 * PAGE, PAGE, Access::None);
+        Self(pages)
     }
 
     /// The first or the last `size` bytes.
@@ -115,16 +110,9 @@ impl Island {
         reason = "the two sides are used one after the other"
     )]
     fn side(&self, first: bool, size: usize) -> &mut [u8] {
-        let start = if first { 0 } else { PAGE - size };
+        let start = if first { PAGE } else { 2 * PAGE - size };
         // SAFETY: within the page; no other slice of it is alive.
-        unsafe { std::slice::from_raw_parts_mut(self.0.wrapping_add(start), size) }
-    }
-}
-
-impl Drop for Island {
-    fn drop(&mut self) {
-        // SAFETY: the three pages that `new` mapped.
-        unsafe { libc::munmap(self.0.wrapping_sub(PAGE).cast(), 3 * PAGE) };
+        unsafe { std::slice::from_raw_parts_mut(self.0.start().wrapping_add(start), size) }
     }
 }
 

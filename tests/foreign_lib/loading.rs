@@ -42,7 +42,7 @@ mod versions {
     }
 }
 
-#[foreign_lib(names("m"), unsafe(load))]
+#[foreign_lib(names("m", windows = "msvcrt.dll"), unsafe(load))]
 mod confined {
     pub(super) struct Confined;
     #[handle]

@@ -119,7 +119,7 @@ fn functions_of_rust_are_called_by_c() {
     }
     let address = triple as Callee as *const c_void;
     assert_eq!(all_ways(prototype, &values![address, 5]).as_i64(), Some(15));
-    let sort = farcall::Library::this().expect("this program").function(
+    let sort = support::c_library().function(
         "void qsort(void *base, size_t n, size_t size, int (*compare)(const void *, const void *))",
     );
     let sort = sort.expect("qsort");

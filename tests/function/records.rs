@@ -176,20 +176,14 @@ fn unions_in_unions_go_where_their_scalars_go() {
 }
 
 /// A record is read to its last byte and no further: the next page may not be there.
-#[cfg(unix)]
+#[cfg(any(unix, windows))]
 #[test]
 fn no_byte_beyond_a_record_is_read() {
-    let page = 4096;
-    // SAFETY: new memory of our own, of which the second page becomes inaccessible.
-    let end = unsafe {
-        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
-        let prot = libc::PROT_READ | libc::PROT_WRITE;
-        let memory = libc::mmap(std::ptr::null_mut(), 2 * page, prot, flags, -1, 0);
-        assert_ne!(memory, libc::MAP_FAILED);
-        let end = memory.cast::<u8>().add(page);
-        assert_eq!(libc::mprotect(end.cast(), page, libc::PROT_NONE), 0);
-        end
-    };
+    use support::pages::{Access, Pages};
+    let page = Pages::size();
+    let pages = Pages::new(2 * page);
+    pages.protect(page, page, Access::None);
+    let end = pages.start().wrapping_add(page);
     for size in (1..=48).chain([63, 64, 65, 100, 4096]) {
         let prototype = format!("void sum0(struct s {{ unsigned char b[{size}]; }} s)");
         // SAFETY: the record ends where the memory does.
@@ -255,7 +249,7 @@ mod of_rust {
         turned!("struct flag { bool set; uint8_t n; } make_flag(bool set)": true => Flag { set: true, n: 1 });
     }
 
-    #[cfg(all(target_arch = "x86_64", unix))]
+    #[cfg(all(target_arch = "x86_64", not(target_env = "msvc")))]
     #[test]
     fn records_of_rust_follow_another_convention() {
         turned!("__attribute__((ms_abi)) struct r8 { int a, b; } turn_win(struct r8 r)":

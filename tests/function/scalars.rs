@@ -251,7 +251,7 @@ fn nineteen_and_twenty_six_arguments_find_their_places() {
 
 #[test]
 fn another_convention_is_called_as_declared() {
-    if !cfg!(all(target_arch = "x86_64", unix)) {
+    if !cfg!(all(target_arch = "x86_64", not(target_env = "msvc"))) {
         return;
     }
     let weigh = "__attribute__((ms_abi)) double weigh_win(int a, double b, \

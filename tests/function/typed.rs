@@ -46,6 +46,22 @@ fn the_declared_type_is_given() {
     }
 }
 
+#[cfg(all(target_arch = "x86_64", windows))]
+#[test]
+fn conventions_by_another_name_are_the_same() {
+    let add = bind("double add_f64(double, double)");
+    let win = add.typed::<unsafe extern "win64" fn(f64, f64) -> f64>();
+    // SAFETY: the fixture's functions are called as they are declared.
+    assert_eq!(unsafe { win.expect("the type")(1.0, 2.0) }, 3.0);
+    let add = add.typed::<unsafe extern "system" fn(f64, f64) -> f64>();
+    // SAFETY: as above.
+    assert_eq!(unsafe { add.expect("the type")(1.0, 2.0) }, 3.0);
+    assert_eq!(
+        refused::<unsafe extern "sysv64" fn(f64, f64) -> f64>("double add_f64(double, double)"),
+        "add_f64: the declaration has the C calling convention, the Rust type SysV64"
+    );
+}
+
 #[cfg(all(target_arch = "x86_64", unix))]
 #[test]
 fn conventions_by_another_name_are_the_same() {

@@ -60,8 +60,7 @@ int landing(int (*f)(int), int x)
     return f(x);
 }
 
-#ifndef _WIN32
-#include <pthread.h>
+#if !defined(_MSC_VER)
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -73,6 +72,78 @@ uint64_t stash_call(unsigned place, uint64_t x)
     uint64_t (*f)(uint64_t) = stash[place % 256];
     return f ? f(x) : 0;
 }
+
+/* Calls f(x) when the process exits, and exits with what it returns. */
+static int (*exit_f)(int);
+static int exit_x;
+static void exit_call(void) { _Exit(exit_f(exit_x)); }
+int call_at_exit(int (*f)(int), int x)
+{
+    exit_f = f;
+    exit_x = x;
+    return atexit(exit_call);
+}
+
+struct work { int (*f)(int); int x, times, result; };
+
+#if defined(_WIN32)
+#include <windows.h>
+
+/* Writes f(x) to *result when the current thread ends. */
+struct end { int (*f)(int); int x; int *result; };
+static DWORD end_index = TLS_OUT_OF_INDEXES;
+int call_at_thread_end(int (*f)(int), int x, int *result)
+{
+    struct end *end = malloc(sizeof *end);
+    if (!end)
+        return -1;
+    *end = (struct end){f, x, result};
+    return TlsSetValue(end_index, end) ? 0 : -1;
+}
+BOOL WINAPI DllMain(HINSTANCE library, DWORD reason, void *reserved)
+{
+    (void)library, (void)reserved;
+    if (reason == DLL_PROCESS_ATTACH)
+        end_index = TlsAlloc();
+    if (reason == DLL_THREAD_DETACH) {
+        struct end *end = TlsGetValue(end_index);
+        if (end) {
+            *end->result = end->f(end->x);
+            free(end);
+        }
+    }
+    return TRUE;
+}
+
+static DWORD WINAPI work(void *context)
+{
+    struct work *w = context;
+    for (int i = 0; i < w->times; i++)
+        w->result += w->f(w->x + i);
+    return 0;
+}
+
+/* The sum of `times` calls on each of `threads` other threads, at most 16; -1 if one cannot start. */
+int on_threads(int (*f)(int), int x, int threads, int times)
+{
+    HANDLE handles[16];
+    struct work works[16];
+    int sum = 0, started = 0;
+    for (; started < threads && started < 16; started++) {
+        works[started] = (struct work){f, x, times, 0};
+        handles[started] = CreateThread(NULL, 0, work, &works[started], 0, NULL);
+        if (!handles[started])
+            break;
+    }
+    for (int i = 0; i < started; i++) {
+        WaitForSingleObject(handles[i], INFINITE);
+        CloseHandle(handles[i]);
+        sum += works[i].result;
+    }
+    return started == threads ? sum : -1;
+}
+#else
+#include <pthread.h>
 
 /* Writes f(x) to *result when the current thread ends, after its thread-locals were destroyed:
    the C library does that before it visits keys, and visits those that are set again in rounds. */
@@ -99,19 +170,6 @@ int call_at_thread_end(int (*f)(int), int x, int *result)
     return pthread_setspecific(end_key, end);
 }
 
-/* Calls f(x) when the process exits, and exits with what it returns. */
-static int (*exit_f)(int);
-static int exit_x;
-static void exit_call(void) { _Exit(exit_f(exit_x)); }
-int call_at_exit(int (*f)(int), int x)
-{
-    exit_f = f;
-    exit_x = x;
-    return atexit(exit_call);
-}
-
-struct work { int (*f)(int); int x, times, result; };
-
 static void *work(void *context)
 {
     struct work *w = context;
@@ -137,4 +195,5 @@ int on_threads(int (*f)(int), int x, int threads, int times)
     }
     return started == threads ? sum : -1;
 }
+#endif
 #endif

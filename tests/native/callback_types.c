@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#if defined(__x86_64__) && !defined(_WIN32)
+#if defined(__x86_64__) && !defined(_MSC_VER)
 
 unsigned char types_sent[12][64];
 unsigned char types_log[64];

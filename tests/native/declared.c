@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -102,7 +103,7 @@ API double decl_split(double x, int *whole, double *rest) {
     *rest = x - *whole;
     return x;
 }
-API int decl_maybe(int give, const char **text) {
+API int decl_maybe(bool give, const char **text) {
     *text = give ? "given" : NULL;
     return 0;
 }

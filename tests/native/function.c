@@ -207,7 +207,7 @@ int fail17(int a, int b, int c, int d, int e, int f, int g, int h, int i, int j,
     return a + b + c + d + e + f + g + h + i + j + k + l + m + n + o + p;
 }
 
-#if defined(__x86_64__) && !defined(_WIN32)
+#if defined(__x86_64__) && !defined(_MSC_VER)
 __attribute__((ms_abi)) double weigh_win(int a, double b, struct rect c, int64_t d, float e)
 {
     return a + 2 * b + 3 * c.x + 4 * c.h + 5.0 * (double)d + 6.0 * e;

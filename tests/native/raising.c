@@ -1,6 +1,6 @@
 /* Unwinds by the platform's own unwinder, without a language: "forced unwinding" of the Itanium
    C++ ABI, section 1.1, and longjmp. Compiled with -fexceptions, so that cleanups run. */
-#if !defined(_WIN32)
+#if !defined(_MSC_VER)
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>

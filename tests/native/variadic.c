@@ -13,8 +13,8 @@
     X("%u %o %x %X %#o %#x %#X", 4000000000u, 8u, 255u, 255u, 8u, 255u, 0u) \
     X("%hd %hu %hhd %hhu", (short)-3, (unsigned short)65535, (signed char)-128, \
       (unsigned char)200) \
-    X("%ld %lu %lld %llu %lx", -5000000000L, 5000000000UL, -9000000000000000000LL, \
-      18000000000000000000ULL, 0x123456789abcL) \
+    X("%ld %lu %lld %llu %lx", -2000000000L, 4000000000UL, -9000000000000000000LL, \
+      18000000000000000000ULL, 0x12345678L) \
     X("%zu %zx %jd %ju %td", (size_t)1 << 40, (size_t)77, (intmax_t)-1, UINTMAX_MAX, \
       (ptrdiff_t)-9) \
     X("%c%c %5c|%-5c|%%", 'a', 66, 'c', 'd') \
@@ -102,7 +102,7 @@ int variadic_describe(char *to, size_t size, const char *kinds, ...)
     DESCRIBE(__builtin_va_list, __builtin_va_start, __builtin_va_end);
 }
 
-#if defined(__x86_64__) && !defined(_WIN32)
+#if defined(__x86_64__) && !defined(_MSC_VER)
 /* gcc reads structs that are passed by reference as if they lay in the list. */
 #if !defined(__clang__)
 #undef STRUCT

@@ -2,6 +2,10 @@
 
 #[cfg(target_os = "linux")]
 pub mod child;
+#[cfg(any(unix, windows))]
+pub mod compiler;
+#[cfg(any(unix, windows))]
+pub mod pages;
 #[cfg(target_os = "linux")]
 pub mod refuse;
 
@@ -73,22 +77,6 @@ pub fn this_program() -> Command {
     program(&std::env::current_exe().expect("the path of this program"))
 }
 
-/// A command that runs the compiler called `gcc` or `clang` for this target; any other name is the
-/// command itself.
-#[must_use]
-pub fn compiler(name: &str) -> Command {
-    const KNOWN: [(&str, &str); 2] = [
-        ("gcc", env!("FARCALL_GCC")),
-        ("clang", env!("FARCALL_CLANG")),
-    ];
-    let known = KNOWN.iter().find(|(known, _)| *known == name);
-    let words = known.map_or(name, |(_, words)| words);
-    let mut words = words.split_whitespace();
-    let mut command = Command::new(words.next().unwrap_or_default());
-    command.args(words);
-    command
-}
-
 /// Opens a fixture, or a library of the system that may be loaded into any program.
 ///
 /// # Panics
@@ -96,6 +84,19 @@ pub fn compiler(name: &str) -> Command {
 pub fn open(name: impl AsRef<OsStr>) -> Library {
     // SAFETY: the initialisers of such libraries need nothing.
     unsafe { Library::open(name) }.expect("a library")
+}
+
+/// The C library: what the program is linked to, on Windows a library like others.
+///
+/// # Panics
+/// If it cannot be opened.
+#[must_use]
+pub fn c_library() -> Library {
+    match (cfg!(windows), cfg!(target_env = "msvc")) {
+        (true, true) => open("ucrtbase.dll"),
+        (true, false) => open("msvcrt.dll"),
+        (false, _) => Library::this().expect("the program"),
+    }
 }
 
 /// The engines that this program was built with.
@@ -183,11 +184,17 @@ impl Scratch {
     #[expect(clippy::new_without_default, reason = "it makes something on disk")]
     pub fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let dir = format!("farcall-{}-{number}", std::process::id());
-        let dir = std::env::temp_dir().join(dir);
-        std::fs::create_dir(&dir).expect("a scratch directory");
-        Self(dir)
+        loop {
+            let number = NEXT.fetch_add(1, Ordering::Relaxed);
+            let dir = format!("farcall-{}-{number}", std::process::id());
+            let dir = std::env::temp_dir().join(dir);
+            match std::fs::create_dir(&dir) {
+                Ok(()) => return Self(dir),
+                // Windows does not remove the file of a library that is loaded.
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(error) => panic!("no scratch directory: {error}"),
+            }
+        }
     }
 
     /// The path of `name` in it.

@@ -6,6 +6,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::rc::Rc;
 
 use farcall::{Callback, Engine, FnType, Function, Library, values};
+#[cfg(target_os = "linux")] // It ends a process, a forked one.
 use support::child::aborts;
 
 use super::{address, exceptions::throwing};
@@ -93,6 +94,7 @@ fn a_failure_waits_for_the_call_around_the_one_that_an_exception_leaves() {
 }
 
 /// Lets a closure that C called throw, under a frame that would catch it.
+#[cfg(target_os = "linux")]
 fn throw_in_closure(call: fn(&Function, &Callback)) {
     for engine in support::engines() {
         let library = throwing().unwrap();
@@ -108,6 +110,7 @@ fn throw_in_closure(call: fn(&Function, &Callback)) {
     unreachable!("the exception was swallowed");
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn an_exception_that_leaves_a_closure_aborts() {
     if throwing().is_none() {
@@ -121,6 +124,7 @@ fn an_exception_that_leaves_a_closure_aborts() {
     });
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn an_exception_in_a_closure_aborts_where_calls_let_none_pass() {
     if throwing().is_none() {

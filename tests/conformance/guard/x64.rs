@@ -136,7 +136,11 @@ unsafe extern "C" {
 }
 
 /// The guard of code of the platform's own convention.
-pub(super) const HOST: Guard = conf_guard_sysv;
+pub(super) const HOST: Guard = if cfg!(windows) {
+    conf_guard_win64
+} else {
+    conf_guard_sysv
+};
 
 /// The table of a convention, and the guard of its code.
 pub(super) fn of(conv: CallConv) -> (&'static Abi, Guard) {
