@@ -41,7 +41,7 @@ mod values;
 #[path = "callback_conformance/watch.rs"]
 mod watch;
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_arch = "x86_64", not(windows)))]
 use farcall::{Callback, Engine, ErrorKind, FnType};
 
 /// The name of this target.
