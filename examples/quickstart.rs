@@ -81,17 +81,18 @@ fn strings(libc: &Library) -> Result<()> {
     Ok(())
 }
 
-/// The system's names for the same things: a function that fails with `errno`, and a variable.
+/// The system's names for the same things: a function that fails with `errno`, a variable, and a
+/// function of numbers.
 #[cfg(not(windows))]
-const NAMES: [&str; 2] = ["close", "optind"];
+const NAMES: [&str; 3] = ["close", "optind", "copysign"];
 #[cfg(windows)]
-const NAMES: [&str; 2] = ["_close", "_fmode"];
+const NAMES: [&str; 3] = ["_close", "_fmode", "_copysign"];
 
 /// Between a call and a look at `errno`, anything may change it; `call_errno` lets nothing come
 /// between.
 fn errno(libc: &Library) -> Result<()> {
     head("errno: read in the same step as the call");
-    let [name, _] = NAMES;
+    let [name, ..] = NAMES;
     let close = libc.function(&format!("int {name}(int fd)"))?;
     // SAFETY: there is no descriptor of that number.
     let (result, errno): (i32, Errno) = unsafe { close.call_errno((-1,))? };
@@ -102,7 +103,7 @@ fn errno(libc: &Library) -> Result<()> {
 /// `optind` belongs to `getopt`, and `_fmode` to `fopen`, which nobody uses here.
 fn variable(libc: &Library) -> Result<()> {
     head("A variable that the library exports: read, written, read again");
-    let [_, name] = NAMES;
+    let [_, name, _] = NAMES;
     let variable = libc.variable(&format!("extern int {name}"))?;
     // SAFETY: the declaration is that of the system, and no other thread runs.
     let (before, after): (i32, i32) = unsafe {
@@ -165,7 +166,8 @@ fn mistake(libm: &Library) -> Result<()> {
 /// the same results and the same errors.
 fn engines(libm: &Library) -> Result<()> {
     head("The same call on both engines, a million times through a buffer");
-    let copysign = libm.function("double copysign(double x, double y)")?;
+    let [.., name] = NAMES;
+    let copysign = libm.function(&format!("double {name}(double x, double y)"))?;
     for engine in [Engine::Jit, Engine::Libffi] {
         match copysign.with_engine(engine) {
             Ok(copysign) => repeat(&copysign, engine)?,
