@@ -33,8 +33,11 @@ mod fork;
 mod frame;
 #[cfg(unix)]
 mod halves;
-#[cfg(not(unix))]
+#[cfg(windows)]
 #[path = "halves_windows.rs"]
+mod halves;
+#[cfg(not(any(unix, windows)))]
+#[path = "nohalves.rs"]
 mod halves;
 mod icache;
 #[cfg(any(target_os = "linux", target_os = "android"))]
