@@ -118,6 +118,10 @@ pub(super) struct RecordInfo {
     pub(super) id: u32,
     pub(super) size: u64,
     pub(super) align: u64,
+    #[cfg_attr(
+        not(feature = "jit"),
+        allow(dead_code, reason = "for engines that go by it")
+    )]
     pub(super) natural_align: u64,
     pub(super) depth: u32,
     /// Its scalars, for records small enough to travel in registers somewhere.
@@ -206,6 +210,10 @@ impl RecordType {
     }
 
     /// The alignment that its fields alone ask for, in bytes: some ABIs go by it.
+    #[cfg_attr(
+        not(feature = "jit"),
+        allow(dead_code, reason = "for engines that go by it")
+    )]
     pub(crate) fn natural_align(self) -> u64 {
         self.0.natural_align
     }
