@@ -44,7 +44,7 @@ fn trampoline(abi: &'static Abi, ops: Vec<Op>) -> Result<Code> {
 /// The code for operations that were lowered for `abi`, by the encoder of its architecture.
 ///
 /// # Errors
-/// [`Error::Unsupported`] if that encoder is not built here.
+/// [`Error::Unsupported`](crate::Error::Unsupported) if that encoder is not built here.
 pub fn encode(ops: &[Op], abi: &Abi) -> Result<Vec<u8>> {
     match abi.arch {
         #[cfg(any(target_arch = "x86_64", feature = "x64"))]
