@@ -28,6 +28,8 @@ mod emit;
 mod generate;
 #[path = "conformance/job.rs"]
 mod job;
+#[path = "conformance/lower.rs"]
+mod lower;
 #[path = "conformance/preserved.rs"]
 mod preserved;
 #[path = "conformance/random.rs"]

@@ -30,6 +30,8 @@ mod generate;
 mod guard;
 #[path = "conformance/job.rs"]
 mod job;
+#[path = "conformance/lower.rs"]
+mod lower;
 #[path = "conformance/preserved.rs"]
 mod preserved;
 #[path = "conformance/promote.rs"]

@@ -4,9 +4,10 @@
 use crate::batch::{self, Progress};
 use crate::closure::Ledger;
 use crate::compare::{compare, compare_parts, compare_record};
-use crate::ctype::{CLeaf, CRecord, CType, layout, scalar};
+use crate::ctype::{CLeaf, CRecord, CType, scalar};
 use crate::generate::{Case, Variant};
 use crate::job::{ENGINES, Job, Stats};
+use crate::lower::layout;
 use crate::random::Random;
 use crate::source::places;
 use crate::values::{self, Guarded};

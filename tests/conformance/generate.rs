@@ -1,9 +1,8 @@
 //! Random records and signatures.
 #![forbid(unsafe_code)]
 
-use crate::ctype::{
-    CField, CRecord, CScalar, CType, DOUBLE, LONG, Pack, Parts, layout, scalars, wide,
-};
+use crate::ctype::{CField, CRecord, CScalar, CType, DOUBLE, LONG, Pack, Parts, scalars, wide};
+use crate::lower::layout;
 use crate::random::Random;
 use farcall::{CallConv, FnType, RecordKind, Scalar, Type, TypeKind};
 use farcall_jit::abi::{Place, SYSV_X64};

@@ -1,7 +1,8 @@
 //! Calls a trampoline with marks in every register that it must preserve.
 #![allow(unsafe_code, reason = "trampolines are called by hand")]
 
-use crate::ctype::{self, CType};
+use crate::ctype::CType;
+use crate::lower;
 use crate::preserved::names;
 use farcall::CallConv;
 use farcall_jit::Downcall;
@@ -45,8 +46,8 @@ impl Bare {
     ) -> farcall_jit::Result<Self> {
         let (abi, guard) = machine::of(conv);
         let signature = Signature {
-            params: params.iter().map(ctype::layout).collect(),
-            result: result.map(ctype::layout),
+            params: params.iter().map(lower::layout).collect(),
+            result: result.map(lower::layout),
             fixed: named,
         };
         let plan = abi.plan(&signature)?;

@@ -3,11 +3,12 @@
 
 use crate::batch::{self, Progress};
 use crate::compare::{compare, compare_parts, compare_record};
-use crate::ctype::{CScalar, CType, layout};
+use crate::ctype::{CScalar, CType};
 use crate::emit;
 use crate::generate::{Case, Variant};
 use crate::guard::{self, Bare};
 use crate::job::{ENGINES, Job, Stats};
+use crate::lower::layout;
 use crate::promote::{promoted, promoted_bytes};
 use crate::random::Random;
 use crate::source;

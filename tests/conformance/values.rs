@@ -1,7 +1,8 @@
 //! Values at the boundaries, and memory that notices every byte read too many.
 #![allow(unsafe_code, reason = "guard pages come from the system")]
 
-use crate::ctype::{CRecord, CScalar, CType, Parts, atoms};
+use crate::ctype::{CRecord, CScalar, CType, Parts};
+use crate::lower::atoms;
 use crate::random::Random;
 use farcall::{Complex, RecordKind, RecordType, Scalar, Value};
 use std::ffi::c_void;
