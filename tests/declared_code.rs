@@ -83,7 +83,10 @@ fn is_short(code: &[String]) -> bool {
         .iter()
         .filter(|line| line.starts_with('j') || line.starts_with("call"));
     let jumps: Vec<_> = jumps.collect();
-    let indirect = |line: &str| line.contains("ptr [") || line.ends_with("rax");
+    // `jmp rcx`; a label or symbol is longer than any register.
+    let register = |word: &str| word.starts_with('r') && word.len() <= 3;
+    let indirect =
+        |line: &str| line.contains("ptr [") || line.rsplit(' ').next().is_some_and(register);
     jumps.len() == 1 && indirect(jumps[0]) && code.len() <= 10
 }
 

@@ -132,7 +132,7 @@ impl Mem {
     /// The place `bytes` higher.
     pub(crate) const fn plus(self, bytes: u32) -> Self {
         Self {
-            offset: self.offset + bytes,
+            offset: self.offset.saturating_add(bytes),
             ..self
         }
     }
