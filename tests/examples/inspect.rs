@@ -21,7 +21,7 @@ fn shows_every_stage() {
 
 #[test]
 fn shows_one_abi_alone() {
-    let found = run("inspect", &["--abi", "windows", "void f(int a);"]).stdout;
+    let found = run("inspect", &["--abi", "windows x", "void f(int a);"]).stdout;
     assert!(
         found.contains("\nplan Windows x64\n  param 0  i32  in rcx\n"),
         "{found}"
