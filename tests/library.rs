@@ -39,7 +39,10 @@ mod opened {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     #[test]
     fn by_bare_name_although_only_a_versioned_file_can_be_loaded() {
-        // `libm.so` is a linker script, or absent.
+        // `libm.so` is a linker script, or absent; where programs are cross-compiled it is neither.
+        if support::is_kept_from_asking("a name that only the system's versioned file has") {
+            return;
+        }
         assert_eq!(open("m").name(), "libm.so.6");
     }
 

@@ -152,17 +152,12 @@ fn number(value: &OwnedValue, path: &str) -> f64 {
 /// Sets a field of any arithmetic type; a bit of one signed bit holds -1 for 1.
 fn set(value: &mut OwnedValue, path: &str, number: f64) {
     let integer = number as i64;
-    let tried = [
-        value.set(path, number),
-        value.set(path, number as f32),
-        value.set(path, integer),
-        value.set(path, integer != 0),
-        value.set(path, -integer),
-    ];
-    assert!(
-        tried.iter().any(Result::is_ok),
-        "{path} = {number}: {tried:?}"
-    );
+    let done = value.set(path, number).is_ok()
+        || value.set(path, number as f32).is_ok()
+        || value.set(path, integer).is_ok()
+        || value.set(path, integer != 0).is_ok()
+        || value.set(path, -integer).is_ok();
+    assert!(done, "{path} = {number}");
 }
 
 #[test]

@@ -19,12 +19,13 @@ pub fn compilers() -> Vec<&'static str> {
     }
 }
 
-/// The words that run the compiler called `gcc` or `clang` for this target; any other name is the
-/// command itself.
+/// The words that run the compiler called `gcc` or `clang` for this target, or for another system's
+/// target the one called `cc`; any other name is the command itself.
 fn words(name: &str) -> &str {
     match name {
         "gcc" => env!("FARCALL_GCC"),
         "clang" => env!("FARCALL_CLANG"),
+        "cc" if env!("FARCALL_GCC") != "gcc" => env!("FARCALL_GCC"),
         _ => name,
     }
 }
