@@ -138,6 +138,6 @@ pub use farcall_macros::foreign_lib;
 pub use farcall_macros::{ForeignResult, ForeignType};
 
 /// The code blocks of the README.
-#[cfg(all(doctest, target_os = "linux", feature = "jit"))]
+#[cfg(all(doctest, target_os = "linux", feature = "macros", feature = "jit"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;
