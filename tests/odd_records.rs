@@ -63,8 +63,8 @@ impl Case<'_> {
         } = self;
         let text = format!("{result} {prefix}{verb}_{name}({params}) {attribute}");
         let (symbol, ty) = self.known.parse_function(&text).expect(&text);
-        let function = self.library.function_as(&symbol, ty).expect(&text);
-        match function.with_engine(self.engine) {
+        let function = self.library.function_as(&symbol, ty);
+        match function.and_then(|function| function.with_engine(self.engine)) {
             Ok(function) => Some(function),
             Err(error) if self.engine == Engine::Libffi => {
                 let error = error.to_string();
@@ -203,10 +203,8 @@ fn do_records_without_bytes_take_no_place() {
         for &engine in support::engines() {
             let bind = |text: &str| {
                 let (symbol, ty) = known.parse_function(text).expect(text);
-                library
-                    .function_as(&symbol, ty)
-                    .expect(text)
-                    .with_engine(engine)
+                let function = library.function_as(&symbol, ty);
+                function.and_then(|function| function.with_engine(engine))
             };
             let between = "double between(none, int, none, double, none)";
             if engine == Engine::Libffi {

@@ -251,6 +251,7 @@ fn extra_arguments_are_not_promoted() {
 }
 
 #[test]
+#[cfg(feature = "jit")] // libffi refuses them
 fn records_with_all_of_them() {
     support::foreign_struct! { Wide { tag: i8, number: LongDouble, z: Complex<f32> } }
     let text = "struct wide_record { char tag; long double number; float _Complex z; }
