@@ -19,6 +19,7 @@ pub(super) struct Place {
 pub(super) const fn start(width: Width) -> UImm12Scaled {
     match UImm12Scaled::new(0, width) {
         Some(offset) => offset,
+        // Impossible: zero is a multiple of every width, and within twelve bits.
         None => panic!("zero has every scale"),
     }
 }

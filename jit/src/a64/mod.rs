@@ -46,6 +46,7 @@ struct Roles {
     vector: V,
 }
 
+/// A register of a role; only [`ROLES`] is made by it, so that a wrong number does not compile.
 const fn x(number: u8) -> X {
     match X::new(number) {
         Some(x) => x,

@@ -237,6 +237,8 @@ impl Body<'_> {
                                     let value #(: #returned)* = closure(#(#arguments),*);
                                     #p::ClosureResult::into_c(value)
                                 }
+                                // Impossible: for a closure that is `None` C has a null pointer in
+                                // place of this shim. Unwinding would end at `enter` anyhow.
                                 ::core::option::Option::None => ::core::unreachable!(),
                             }
                         },
